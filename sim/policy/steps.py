@@ -1,0 +1,96 @@
+"""What a policy says and hears: the words between a decision and the driver that carries it out.
+
+A policy is a generator. It yields a step (`Try`, `Wait`, `Race`), is sent the `Reply` when the step is done, and
+returns an `Outcome`. It never looks at a clock (a `Reply` says when it came), draws nothing by itself (`draw(n)` is the
+n-th uniform of this call) and opens nothing. Two short drivers, one in simulated and one in real time, own both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+__all__ = ["FAILURES", "Decisions", "Draw", "Outcome", "Policy", "Race", "Reply", "Result", "Shared", "Step", "Try", "Wait"]
+
+Result: TypeAlias = Literal[
+    "ok", "refused", "unreachable", "dial_timeout", "reset", "stale", "cut", "timeout", "status", "rejected"
+]
+FAILURES: tuple[Result, ...] = (
+    "refused",  # RST to a SYN: host up, nobody listens (1 RTT)
+    "unreachable",  # no route: an immediate error
+    "dial_timeout",  # silence while connecting; nothing was sent, so the call certainly did not happen
+    "reset",  # the connection died under the request
+    "stale",  # a reused connection turned out dead before any answer byte
+    "cut",  # the answer broke off in its middle
+    "timeout",  # silence after the request was written: nobody knows whether it was done
+    "status",  # an answer that says no (5xx, 429 …): `Reply.status`
+    "rejected",  # refused by the policy itself (open breaker, empty budget): nothing was sent
+)
+OutcomeKind: TypeAlias = Literal["ok", "failed", "unknown"]
+
+
+class Try(NamedTuple):
+    """Make one attempt; give up on it after `timeout_s` (connect to last byte; None = the transport's own limits)."""
+
+    timeout_s: float | None = None
+
+
+class Wait(NamedTuple):
+    """Let `for_s` seconds pass. The reply sent back carries only `at_s` and result `ok`."""
+
+    for_s: float
+
+
+class Race(NamedTuple):
+    """Start `tries[0]`, then one more after each `after_s` without an answer; the first good one wins (hedging)."""
+
+    tries: tuple[Try, ...]
+    after_s: float
+
+
+Step: TypeAlias = Try | Wait | Race
+
+
+class Reply(NamedTuple):
+    """How a step ended. `wrote`/`read`: whether a request byte had left and an answer byte had come."""
+
+    at_s: float
+    result: Result = "ok"
+    status: int = 200
+    took_s: float = 0.0
+    reused: bool = False
+    wrote: bool = True
+    read: bool = False
+    retry_after_s: float | None = None
+
+
+class Outcome(NamedTuple):
+    """How a call ended: `unknown` if any attempt may have been carried out without our hearing of it."""
+
+    outcome: OutcomeKind
+    reason: Result
+    attempts: int
+
+
+Draw: TypeAlias = Callable[[int], float]
+Decisions: TypeAlias = Generator[Step, Reply, Outcome]
+
+
+class Shared(Protocol):
+    """What outlives a call (breaker, budget, limiter), one per client. `snapshot()` is for traces and tests."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the state as plain values."""
+        ...
+
+
+class Policy(Protocol):
+    """A frozen value that decides. `shared` is what `new_shared()` made for this client."""
+
+    def new_shared(self) -> Any:
+        """Return fresh state for one client, or None if the policy keeps none."""
+        ...
+
+    def call(self, now_s: float, draw: Draw, shared: Any) -> Decisions:
+        """Decide one call that starts at `now_s`."""
+        ...

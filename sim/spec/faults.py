@@ -1,0 +1,259 @@
+"""The fault vocabulary: frozen values with `kind`, target and strength. What each does stands in `docs/faults.md`.
+
+A fault begins at `at` and lasts `for`; without `for` it lasts until its entry under `repair` ends it, or to the end
+of the run. With `every` it comes again and again: `every` is the time from its end to its next beginning, the first
+one counted from the plan's start.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from sim.quantities import BitsPerS, Name, Rate, Seconds, Share
+from sim.spec.base import Value
+from sim.spec.distributions import Distribution
+
+__all__ = [
+    "FAULT_KINDS",
+    "ApiserverLoss",
+    "Bandwidth",
+    "Blackhole",
+    "Fault",
+    "FaultBase",
+    "Flap",
+    "FlapKind",
+    "KubeletStop",
+    "Latency",
+    "LinkFault",
+    "Loss",
+    "MemberLoss",
+    "NodeLoss",
+    "Noop",
+    "Overload",
+    "Partition",
+    "PodKill",
+    "Refuse",
+    "Reset",
+    "ScaleToZero",
+    "ServiceSlow",
+    "Unreachable",
+    "ZoneLoss",
+]
+
+
+class FaultBase(Value):
+    """When a fault begins and ends. `at`/`for` may be distributions."""
+
+    at: Distribution | None = None
+    for_: Annotated[Distribution | None, Field(alias="for")] = None
+    every: Distribution | None = None
+
+    @model_validator(mode="after")
+    def _once_or_again(self) -> FaultBase:
+        if self.at is not None and self.every is not None:
+            raise ValueError("give at (once) or every (again and again), not both")
+        return self
+
+
+class Noop(FaultBase):
+    """Nothing: the healthy fault, to try rights and timing."""
+
+    kind: Literal["noop"] = "noop"
+
+
+class LinkFault(FaultBase):
+    """A fault of a way. One target: `link` (between two nodes, `a--b`), `path` (of calls, `client->service`) or `paths`."""
+
+    link: str | None = None
+    path: str | None = None
+    paths: tuple[str, ...] = ()
+
+    inside_flap: ClassVar[bool] = True
+
+    def targets(self) -> tuple[str, ...]:
+        """Return the targeted links and paths."""
+        return tuple(t for t in (self.link, self.path) if t is not None) + self.paths
+
+
+class Latency(LinkFault):
+    """Each message later by `added` ± uniform `jitter`, order kept; the connect is untouched."""
+
+    kind: Literal["latency"] = "latency"
+    added: Seconds
+    jitter: Seconds = 0.0
+    share: Share = 1.0  # of connections and directions
+    direction: Literal["both", "there", "back"] = "both"
+
+
+class Bandwidth(LinkFault):
+    """Messages take size/rate longer, one after another."""
+
+    kind: Literal["bandwidth"] = "bandwidth"
+    rate: BitsPerS
+
+
+class Blackhole(LinkFault):
+    """Messages and SYNs vanish; at its end held connections close."""
+
+    kind: Literal["blackhole"] = "blackhole"
+
+
+class Loss(LinkFault):
+    """Each segment or SYN is dropped with the chance `share`; TCP sends it again after its RTO."""
+
+    kind: Literal["loss"] = "loss"
+    share: Share
+
+
+class Refuse(LinkFault):
+    """Connects are refused at once; open connections close."""
+
+    kind: Literal["refuse"] = "refuse"
+
+
+class Unreachable(LinkFault):
+    """Connects fail at once (no route); established connections stall until the route is back."""
+
+    kind: Literal["unreachable"] = "unreachable"
+
+
+class Reset(LinkFault):
+    """Connections die `after` their first request byte."""
+
+    kind: Literal["reset"] = "reset"
+    after: Seconds = 0.0
+
+
+class FlapKind(Value):
+    """One thing that a flap does while down: another link fault, without target and times."""
+
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    lasts: Distribution | None = None  # None: the whole down phase
+    fault: dict[str, Any]  # checked and built by the loader into `LinkFault` without target
+
+
+class Flap(LinkFault):
+    """Alternation: `up` healthy, `down` with one of `kinds`, drawn by weight for each down phase.
+
+    `order: cycle` goes through the kinds in their order instead, each for its `lasts`, and `down` is their sum.
+    """
+
+    kind: Literal["flap"] = "flap"
+    up: Distribution
+    down: Distribution | None = None
+    kinds: Annotated[dict[Name, FlapKind], Field(min_length=1)]
+    order: Literal["draw", "cycle"] = "draw"
+
+
+class Partition(FaultBase):
+    """Every link between two groups of nodes is a blackhole; nodes that are not listed stay with everybody."""
+
+    kind: Literal["partition"] = "partition"
+    groups: Annotated[tuple[tuple[Name, ...], ...], Field(min_length=2)]
+
+
+class KubeletStop(FaultBase):
+    """The lease stops; pods go on serving. `how` decides the return: `killed` and started again, `stopped`
+    (SIGSTOP/SIGCONT), or `cut` (its link to the API server refused).
+    """
+
+    kind: Literal["kubelet_stop"] = "kubelet_stop"
+    node: Name
+    how: Literal["killed", "stopped", "cut"] = "killed"
+
+
+class NodeLoss(FaultBase):
+    """The lease stops and the node's pods fall silent. `how`: `cut` (its network: silence, pods live on inside),
+    `power` (silence, pods die) or `killed` (its processes: connects are refused, pods die).
+    """
+
+    kind: Literal["node_loss"] = "node_loss"
+    node: Name
+    how: Literal["cut", "power", "killed"] = "power"
+
+
+class ZoneLoss(FaultBase):
+    """Every node of a zone is lost at once."""
+
+    kind: Literal["zone_loss"] = "zone_loss"
+    zone: Name
+    how: Literal["cut", "power", "killed"] = "power"
+
+
+class PodKill(FaultBase):
+    """Pods of a workload are deleted; the workload makes new ones."""
+
+    kind: Literal["pod_kill"] = "pod_kill"
+    workload: Name
+    count: Annotated[int, Field(ge=1)] = 1
+
+
+class ScaleToZero(FaultBase):
+    """A workload is scaled to no pods, and back at the fault's end."""
+
+    kind: Literal["scale_to_zero"] = "scale_to_zero"
+    workload: Name
+
+
+class MemberLoss(FaultBase):
+    """A datastore member leaves: a server's name, or whoever is `leader` at that moment."""
+
+    kind: Literal["member_loss"] = "member_loss"
+    member: Name
+
+
+class ApiserverLoss(FaultBase):
+    """An API server dies; `server: all` takes every one. `how`: clients see a refusal, or a proxy that closes (eof)."""
+
+    kind: Literal["apiserver_loss"] = "apiserver_loss"
+    server: Name
+    how: Literal["refused", "eof"] = "refused"
+
+
+class ServiceSlow(FaultBase):
+    """Pods of a workload work slower by a factor (a brown-out), or stop working (`factor: 0` = hang)."""
+
+    kind: Literal["service_slow"] = "service_slow"
+    workload: Name
+    factor: Annotated[float, Field(ge=0)]
+    count: Annotated[int, Field(ge=1)] | None = None  # None: all pods
+
+
+class Overload(FaultBase):
+    """Further calls to a service, beyond those of its clients: Poisson, one try each, nobody waits for the answer."""
+
+    kind: Literal["overload"] = "overload"
+    service: Name
+    rate: Rate
+
+
+Fault = Annotated[
+    Noop
+    | Latency
+    | Bandwidth
+    | Blackhole
+    | Loss
+    | Refuse
+    | Unreachable
+    | Reset
+    | Flap
+    | Partition
+    | KubeletStop
+    | NodeLoss
+    | ZoneLoss
+    | PodKill
+    | ScaleToZero
+    | MemberLoss
+    | ApiserverLoss
+    | ServiceSlow
+    | Overload,
+    Field(discriminator="kind"),
+]
+
+FAULT_KINDS: tuple[str, ...] = (
+    "noop", "latency", "bandwidth", "blackhole", "loss", "refuse", "unreachable", "reset", "flap", "partition",
+    "kubelet_stop", "node_loss", "zone_loss", "pod_kill", "scale_to_zero", "member_loss", "apiserver_loss",
+    "service_slow", "overload",
+)  # fmt: skip
