@@ -19,8 +19,8 @@ _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _ODD = 0xD1342543DE82EF95
 _M1, _M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-_SCALE = 2.0**-53
-_HALF = 2.0**-54
+_SCALE = 2.0**-52  # 52 bits and half a step: with 53 the largest would round up to 1.0, whose inverse is infinite
+_HALF = 2.0**-53
 
 
 def _mix(z: int) -> int:
@@ -45,13 +45,13 @@ class Stream:
         self.key = int.from_bytes(blake2b(f"{seed}/{name}".encode(), digest_size=8).digest(), "little")
 
     def uniform(self, row: int, column: int = 0) -> float:
-        """Return the uniform at (row, column): 53 bits, never exactly 0 or 1."""
+        """Return the uniform at (row, column): 52 bits, never exactly 0 or 1."""
         z = _mix((self.key + (row + 1) * _GOLDEN) & _MASK)
-        return float(_mix((z + (column + 1) * _ODD) & _MASK) >> 11) * _SCALE + _HALF
+        return float(_mix((z + (column + 1) * _ODD) & _MASK) >> 12) * _SCALE + _HALF
 
     def block(self, first_row: int, count: int, column: int = 0) -> NDArray[np.float64]:
         """Return `uniform(r, column)` for r in first_row … first_row + count − 1, bit-equal to the scalar."""
         rows = np.arange(first_row + 1, first_row + count + 1, dtype=np.uint64)
         z = _mix_block(np.uint64(self.key) + rows * np.uint64(_GOLDEN))
         shift = np.uint64(((column + 1) * _ODD) & _MASK)
-        return (_mix_block(z + shift) >> np.uint64(11)).astype(np.float64) * _SCALE + _HALF
+        return (_mix_block(z + shift) >> np.uint64(12)).astype(np.float64) * _SCALE + _HALF

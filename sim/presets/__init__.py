@@ -1,1 +1,24 @@
-"""TODO."""
+"""Named facts with their sources: data files and their readers. Values are raw, as they stand in a scenario file."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+__all__ = ["preset_entries", "transport_presets"]
+
+
+@cache
+def preset_entries(kind: str) -> dict[str, dict[str, Any]]:
+    """Return the entries of the preset file `KIND.yaml` by name: each a map with `why`, `source` and `is`."""
+    text = files(__name__).joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
+    entries: dict[str, dict[str, Any]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return entries
+
+
+def transport_presets() -> dict[str, dict[str, Any]]:
+    """Return the transports by name, each as the raw map that a scenario would hold; whoever takes one may change it."""
+    return {name: dict(entry["is"]) for name, entry in preset_entries("transports").items()}

@@ -1,0 +1,181 @@
+"""Who ends a fault: a person after noticing, a watchdog, a replacement. Each is a SimPy process; the first one wins."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import simpy
+from simpy import Event
+
+from sim.plan.sampling import sampler
+from sim.plan.streams import Stream
+from sim.spec import faults as spec
+from sim.spec.repair import Alert, Cordon, Repair, Replacement, Watchdog
+
+if TYPE_CHECKING:
+    from sim.model.world import World
+
+__all__ = ["Repairs"]
+
+Process = Generator[Event, Any, None]
+# columns of a repair's stream: what each uniform decides (row = occurrence)
+_NOTICED, _SCRAPE, _EVALUATION, _ROUTING, _RESPONSE, _FORCE, _FIXED = range(7)
+_WORKS, _AFTER, _RESTARTS, _REPLACE_AFTER, _REPLACE_TAKES, _CORDON = range(7, 13)
+
+
+class Repairs:
+    """Begins the repairs of a fault when the fault begins. Crews are shared by all faults that name them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.crews = {
+            name: simpy.Resource(world.clock, capacity=crew.size) for name, crew in world.plan.scenario.crews.items()
+        }
+
+    def begin(self, name: str, fault: spec.FaultBase, occurrence: int, over: Event) -> None:
+        """Start everybody who may end this occurrence of the fault; each succeeds `over` when done."""
+        repair = self.world.plan.scenario.repair.get(name)
+        if repair is None:
+            return
+        case = _Case(self.world, self.crews, name, fault, repair, occurrence, over)
+        for process in case.processes():
+            self.world.clock.process(process)
+
+
+class _Case:
+    """One occurrence of one fault, and those who work on it."""
+
+    def __init__(
+        self,
+        world: World,
+        crews: dict[str, simpy.Resource],
+        name: str,
+        fault: spec.FaultBase,
+        repair: Repair,
+        occurrence: int,
+        over: Event,
+    ) -> None:
+        self.world, self.crews, self.name, self.fault, self.repair = world, crews, name, fault, repair
+        self.row, self.over = occurrence, over
+        self.draws: Stream = world.plan.stream(f"repair/{name}")
+        self.nodes = _nodes_of(world, fault)
+
+    def processes(self) -> list[Process]:
+        """Return those whom the scenario names."""
+        repair, found = self.repair, list[Process]()
+        if repair.noticed is not None:
+            found.append(self._person())
+        if repair.watchdog is not None:
+            found.append(self._watchdog(repair.watchdog))
+        if repair.replacement is not None:
+            found += [self._replacement(node, repair.replacement) for node in self.nodes]
+        if repair.cordon is not None:
+            found += [self._cordon(node, repair.cordon) for node in self.nodes]
+        return found
+
+    def _draw(self, column: int) -> float:
+        return self.draws.uniform(self.row, column)
+
+    def _event(self, kind: str, **detail: Any) -> None:
+        self.world.recorder.event(self.world.clock.now, kind, f"fault/{self.name}", detail)
+
+    def _sleep(self, for_s: float) -> Event:
+        return self.world.clock.timeout(for_s)
+
+    def _end(self) -> None:
+        if not self.over.triggered:
+            self.over.succeed()
+
+    def _person(self) -> Process:
+        """Notice, (wait for the crew,) force delete, repair."""
+        noticed = self.repair.noticed
+        if isinstance(noticed, Alert):
+            yield from self._alerted(noticed)
+        elif noticed is not None:
+            yield self._sleep(sampler(noticed).one(self._draw(_NOTICED)))
+        if self.over.triggered:
+            return
+        self._event("noticed", by="alert" if isinstance(noticed, Alert) else "person")
+        if self.repair.force_delete:
+            self.world.clock.process(self._force_delete())
+        crew = self.crews[self.repair.crew] if self.repair.crew else None
+        turn = crew.request() if crew is not None else None
+        if turn is not None:
+            yield turn
+        if not self.over.triggered:
+            yield self._sleep(sampler(self.repair.fixed).one(self._draw(_FIXED)))
+        if crew is not None:
+            crew.release(turn)
+        if not self.over.triggered:
+            self._event("repaired", by="person")
+            self._end()
+
+    def _alerted(self, alert: Alert) -> Process:
+        """Wait until the alert has reached somebody who acts.
+
+        Alert time = Unknown + U(0, scrape) + U(0, evaluation) + `for` (rounded up to whole evaluations) + routing +
+        response. Source: Prometheus and Alertmanager documentation; kubernetes-mixin.
+        """
+        if self.nodes:
+            yield self._unknown(self.nodes[0])
+        pending_s = -(-alert.for_ // alert.evaluation) * alert.evaluation if alert.evaluation else alert.for_
+        delay_s = alert.scrape * self._draw(_SCRAPE) + alert.evaluation * self._draw(_EVALUATION) + pending_s
+        delay_s += sampler(alert.routing).one(self._draw(_ROUTING)) + sampler(alert.response).one(self._draw(_RESPONSE))
+        yield self._sleep(delay_s)
+
+    def _force_delete(self) -> Process:
+        yield self._sleep(sampler(self.repair.force_delete_after).one(self._draw(_FORCE)))
+        for node in self.nodes:
+            self.world.cluster.force_delete(node)
+
+    def _watchdog(self, watchdog: Watchdog) -> Process:
+        """Restart what stopped, if this is one of the cases in which that works."""
+        if self._draw(_WORKS) >= watchdog.works:
+            return
+        yield self._sleep(sampler(watchdog.after).one(self._draw(_AFTER)))
+        if self.over.triggered:
+            return
+        self._event("noticed", by="watchdog")
+        yield self._sleep(sampler(watchdog.restarts_in).one(self._draw(_RESTARTS)))
+        if not self.over.triggered:
+            self._event("repaired", by="watchdog")
+            self._end()
+
+    def _replacement(self, node: str, replacement: Replacement) -> Process:
+        """Delete the Node object and let a new machine join under its name, unless too many are unhealthy."""
+        yield self._unknown(node)
+        yield self._sleep(sampler(replacement.after).one(self._draw(_REPLACE_AFTER)))
+        cluster = self.world.cluster
+        if self.over.triggered or cluster.unhealthy_share() > replacement.stops_above:
+            return
+        self._event("noticed", by="replacement")
+        cluster.remove_node(node)
+        yield self._sleep(sampler(replacement.takes).one(self._draw(_REPLACE_TAKES)))
+        if not self.over.triggered:
+            self._event("repaired", by="replacement")
+            self._end()
+        cluster.add_node(node)
+
+    def _cordon(self, node: str, cordon: Cordon) -> Process:
+        yield self._unknown(node)
+        yield self._sleep(sampler(cordon.after).one(self._draw(_CORDON)))
+        if self.over.triggered:
+            return
+        self.world.cluster.cordon(node)
+        yield self.over
+        self.world.cluster.uncordon(node)
+
+    def _unknown(self, node: str) -> Event:
+        """Return an event that fires when the control plane has found the node Unknown (or the fault is over)."""
+        found = self.world.clock.event()
+        self.world.cluster.once_unknown(node, lambda: found.triggered or found.succeed())
+        return found | self.over
+
+
+def _nodes_of(world: World, fault: spec.FaultBase) -> list[str]:
+    if isinstance(fault, spec.KubeletStop | spec.NodeLoss):
+        return [fault.node]
+    if isinstance(fault, spec.ZoneLoss):
+        return [name for name, node in world.plan.scenario.cluster.nodes.items() if node.zone == fault.zone]
+    return []

@@ -1,0 +1,51 @@
+"""The world: clock, network, cluster, traffic, faults and repairs, tied together for one run."""
+
+from __future__ import annotations
+
+from sim.model.clock import Clock
+from sim.model.cluster import ClusterModel
+from sim.model.cluster.endpoints import Endpoint
+from sim.model.faults import Holds, timeline
+from sim.model.network import Network
+from sim.model.repair import Repairs
+from sim.model.traffic import Traffic
+from sim.plan.plan import Plan
+from sim.record import Recorder
+
+__all__ = ["World"]
+
+
+class World:
+    """One simulated world; `run()` takes it from the beginning of the warm-up to the end of the plan."""
+
+    def __init__(self, plan: Plan, recorder: Recorder) -> None:
+        self.plan, self.recorder = plan, recorder
+        self.clock = Clock(initial_time=-plan.scenario.run.warmup)
+        self.network = Network(self.clock, plan)
+        self.cluster = ClusterModel(self.clock, plan, recorder, self.network, self)
+        self.traffic = Traffic(
+            self.clock, plan, recorder, self.network, self.cluster.endpoints, self.cluster.where_runs
+        )
+        self.holds = Holds()
+        self.repairs = Repairs(self)
+
+    def container_started(self, endpoint: Endpoint) -> None:
+        """Open the server of a pod whose container runs now (a hook of the cluster)."""
+        self.traffic.container_started(endpoint)
+
+    def container_stopped(self, endpoint: Endpoint, how: str) -> None:
+        """Close the server of a pod whose container is gone (a hook of the cluster)."""
+        self.traffic.container_stopped(endpoint, how)
+
+    def run(self) -> None:
+        """Build what runs at the start, then let time pass."""
+        self.cluster.start()
+        self.traffic.start()
+        for name, fault in self.plan.scenario.faults.items():
+            self.clock.process(timeline(self, name, fault))
+        self.clock.advance(self.plan.scenario.run.duration)
+        self.traffic.totals()
+        self.recorder.total("cluster", "cost_per_hour", self._cost_per_hour())
+
+    def _cost_per_hour(self) -> float:
+        return sum(node.cost_per_hour for node in self.plan.scenario.cluster.nodes.values())
