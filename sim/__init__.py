@@ -1,1 +1,43 @@
-"""x."""
+"""Weatherglass: forecast what a failure will do to a cluster, and compare what could be done about it.
+
+    import sim
+    document = sim.load("k3s-audit")
+    comparison = sim.compare(document, replications=10)
+
+The words below are loaded when first used, so that `import sim.policy` loads no simulator.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import policy as policies
+    from sim.run import simulate
+    from sim.spec.load import load
+    from sim.study import compare
+
+__all__ = ["__version__", "compare", "load", "policies", "simulate"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load": ("sim.spec.load", "load"),
+    "simulate": ("sim.run", "simulate"),
+    "compare": ("sim.study", "compare"),
+    "policies": ("sim.policy", None),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    module, word = _HOMES[name]
+    value = import_module(module) if word is None else getattr(import_module(module), word)
+    globals()[name] = value  # the next look finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["HarnessError", "Problem", "RunError", "ScenarioError", "SelfCheckFailed"]
+__all__ = ["HarnessError", "Problem", "RunError", "ScenarioError", "SelfCheckFailed", "UsageError"]
 
 
 class HarnessError(Exception):
@@ -41,6 +41,12 @@ class ScenarioError(HarnessError):
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+class UsageError(HarnessError):
+    """A command or function was given something that does not exist or does not fit."""
+
+    exit_code = 2
 
 
 class RunError(HarnessError):

@@ -21,5 +21,7 @@ def simulate(
     since nothing here looks at a clock. The same scenario and seed give the same rows, value for value.
     """
     recorder = Recorder(RunInfo.of(scenario, option, seed, started=started), trace=trace, out=out)
-    World(Plan(scenario, option, seed), recorder).run()
+    world = World(Plan(scenario, option, seed), recorder)
+    world.start()
+    world.run()
     return recorder.finish()

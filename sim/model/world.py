@@ -16,7 +16,7 @@ __all__ = ["World"]
 
 
 class World:
-    """One simulated world; `run()` takes it from the beginning of the warm-up to the end of the plan."""
+    """One simulated world: `start()` builds it, `run()` takes it to the end of the plan."""
 
     def __init__(self, plan: Plan, recorder: Recorder) -> None:
         self.plan, self.recorder = plan, recorder
@@ -37,12 +37,15 @@ class World:
         """Close the server of a pod whose container is gone (a hook of the cluster)."""
         self.traffic.container_stopped(endpoint, how)
 
-    def run(self) -> None:
-        """Build what runs at the start, then let time pass."""
+    def start(self) -> None:
+        """Place and start what runs at the beginning of the warm-up; nothing has happened yet."""
         self.cluster.start()
         self.traffic.start()
         for name, fault in self.plan.scenario.faults.items():
             self.clock.process(timeline(self, name, fault))
+
+    def run(self) -> None:
+        """Let time pass to the end of the plan, and write the totals."""
         self.clock.advance(self.plan.scenario.run.duration)
         self.traffic.totals()
         self.recorder.total("cluster", "cost_per_hour", self._cost_per_hour())

@@ -30,7 +30,7 @@ class Immediate(Part):
         """Tell that every pause is 0."""
         return True
 
-    def pause_s(self, retry: int, previous_s: float, draw: Draw) -> float:
+    def pause_s(self, _retry: int, _previous_s: float, _draw: Draw) -> float:
         """Return 0."""
         return 0.0
 
@@ -39,34 +39,27 @@ class _Jittered(Part):
     """What the growing and the constant pauses share: a jitter over a nominal pause w.
 
     `full`: U(0, w). `equal`: w/2 + U(0, w/2). `proportional`: w·U(1 − spread, 1 + spread), after the cap (gRPC, Azure,
-    cenkalti). `additive`: min(cap, w + U(0, added)) (stamina, tenacity's `wait_exponential_jitter`).
+    cenkalti).
     """
 
-    jitter: Literal["none", "full", "equal", "proportional", "additive", "decorrelated"] = "none"
+    jitter: Literal["none", "full", "equal", "proportional", "decorrelated"] = "none"
     spread: Annotated[Share, Field(gt=0)] | None = None
-    added: Annotated[Seconds, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
-    def _each_where_it_belongs(self) -> _Jittered:
+    def _spread_where_it_belongs(self) -> _Jittered:
         if (self.spread is not None) != (self.jitter == "proportional"):
             raise ValueError("`spread` goes with `jitter: proportional`, and only with it")
-        if (self.added is not None) != (self.jitter == "additive"):
-            raise ValueError("`added` goes with `jitter: additive`, and only with it")
         return self
 
-    def nominal_s(self, retry: int) -> float:
+    def nominal_s(self, retry: int, /) -> float:
         """Return the pause before its jitter."""
         raise NotImplementedError
 
-    def longest_s(self) -> float:
-        """Return the cap."""
-        return _LONGEST_S
-
     def never_pauses(self) -> bool:
         """Tell whether every pause is 0, so that an unlimited retry would stop the clock."""
-        return self.nominal_s(2) == 0 and self.added is None
+        return self.nominal_s(2) == 0
 
-    def pause_s(self, retry: int, previous_s: float, draw: Draw) -> float:
+    def pause_s(self, retry: int, previous_s: float, draw: Draw, /) -> float:  # noqa: ARG002  (decorrelated needs it)
         """Return the pause before retry number `retry`, in seconds. Draws number `retry` − 1, if it jitters."""
         nominal_s = self.nominal_s(retry)
         match self.jitter:
@@ -76,20 +69,18 @@ class _Jittered(Part):
                 return draw(retry - 1) * nominal_s
             case "equal":
                 return (1 + draw(retry - 1)) * nominal_s / 2
-            case "proportional":
-                return nominal_s * (1 + (self.spread or 0.0) * (2 * draw(retry - 1) - 1))
             case _:
-                return min(self.longest_s(), nominal_s + draw(retry - 1) * (self.added or 0.0))
+                return nominal_s * (1 + (self.spread or 0.0) * (2 * draw(retry - 1) - 1))
 
 
 class Fixed(_Jittered):
     """The same pause each time."""
 
     kind: Literal["fixed"] = "fixed"
-    jitter: Literal["none", "full", "equal", "proportional", "additive"] = "none"
+    jitter: Literal["none", "full", "equal", "proportional"] = "none"
     wait: Seconds
 
-    def nominal_s(self, retry: int) -> float:
+    def nominal_s(self, _retry: int, /) -> float:
         """Return `wait`."""
         return self.wait
 
@@ -98,17 +89,13 @@ class Linear(_Jittered):
     """`base`, 2·`base`, 3·`base` … up to `cap`."""
 
     kind: Literal["linear"] = "linear"
-    jitter: Literal["none", "full", "equal", "proportional", "additive"] = "none"
+    jitter: Literal["none", "full", "equal", "proportional"] = "none"
     base: Seconds
     cap: Seconds | None = None
 
-    def longest_s(self) -> float:
-        """Return the cap."""
-        return _LONGEST_S if self.cap is None else self.cap
-
-    def nominal_s(self, retry: int) -> float:
+    def nominal_s(self, retry: int, /) -> float:
         """Return min(cap, retry·base)."""
-        return min(self.longest_s(), retry * self.base)
+        return min(_cap_s(self.cap), retry * self.base)
 
 
 class Exponential(_Jittered):
@@ -123,23 +110,23 @@ class Exponential(_Jittered):
     cap: Seconds | None = None
     first: Seconds | None = None
 
-    def longest_s(self) -> float:
-        """Return the cap."""
-        return _LONGEST_S if self.cap is None else self.cap
-
-    def nominal_s(self, retry: int) -> float:
+    def nominal_s(self, retry: int, /) -> float:
         """Return min(cap, base·factor^(retry−1)), or `first` before the first retry."""
         if retry == 1 and self.first is not None:
             return self.first
         # Beyond 100 doublings every cap is reached; a float's range ends at 1023 and would raise.
-        return min(self.longest_s(), self.base * self.factor ** min(retry - 1, 100))
+        return min(_cap_s(self.cap), self.base * self.factor ** min(retry - 1, 100))
 
-    def pause_s(self, retry: int, previous_s: float, draw: Draw) -> float:
+    def pause_s(self, retry: int, previous_s: float, draw: Draw, /) -> float:
         """Return the pause before retry number `retry`; `previous_s` is what this returned last time."""
         if self.jitter != "decorrelated":
             return super().pause_s(retry, previous_s, draw)
         before_s = self.base if retry == 1 else previous_s
-        return min(self.longest_s(), self.base + draw(retry - 1) * (3 * before_s - self.base))
+        return min(_cap_s(self.cap), self.base + draw(retry - 1) * (3 * before_s - self.base))
+
+
+def _cap_s(cap_s: float | None) -> float:
+    return _LONGEST_S if cap_s is None else cap_s
 
 
 def _from_file(value: Any) -> Any:

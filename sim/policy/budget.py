@@ -23,20 +23,20 @@ class LiveBudget:
 
     __slots__ = ()
 
-    def started(self, at_s: float) -> None:
+    def started(self, at_s: float, /) -> None:
         """A call begins."""
 
     def try_failed(self) -> None:
         """A try failed in a way that the policy retries."""
 
-    def spend(self, at_s: float, reply: Reply) -> float | None:
+    def spend(self, reply: Reply, /) -> float | None:
         """Return what a retry after `reply` has cost, or None: not granted, and nothing taken."""
         raise NotImplementedError
 
     def retry_ended(self) -> None:
         """A granted retry is over, or was never sent."""
 
-    def succeeded(self, last_cost: float) -> None:
+    def succeeded(self, last_cost: float, /) -> None:
         """A call was ok; `last_cost` is what its last retry cost, 0 if there was none."""
 
     def snapshot(self) -> dict[str, Any]:
@@ -67,10 +67,10 @@ class _Bucket(LiveBudget):
         self._size, self._earn, self._cost = size, earn, cost
         self.tokens = size
 
-    def started(self, at_s: float) -> None:
+    def started(self, _at_s: float, /) -> None:
         self.tokens = min(self._size, self.tokens + self._earn)
 
-    def spend(self, at_s: float, reply: Reply) -> float | None:
+    def spend(self, _reply: Reply, /) -> float | None:
         if self.tokens < self._cost:
             return None
         self.tokens -= self._cost
@@ -102,7 +102,7 @@ class _Quota(LiveBudget):
         self._size, self._cost, self._throttled, self._timed_out = size, cost, throttled, timed_out
         self.tokens = size
 
-    def spend(self, at_s: float, reply: Reply) -> float | None:
+    def spend(self, reply: Reply, /) -> float | None:
         cost = self._cost
         if reply.result == "status" and reply.status == 429:
             cost = self._throttled
@@ -113,12 +113,12 @@ class _Quota(LiveBudget):
         self.tokens -= cost
         return cost
 
-    def succeeded(self, last_cost: float) -> None:
+    def succeeded(self, last_cost: float, /) -> None:
         self.tokens = min(self._size, self.tokens + (last_cost or 1.0))
 
 
 class Grpc(Part):
-    """gRPC's `retryThrottling`: a failed try takes 1 token, a call that was ok gives `ratio`; no retry at half or below.
+    """gRPC's `retryThrottling`: a failed try takes 1, a call that was ok gives `ratio`; no retry at half or below.
 
     Source: gRFC A6; grpc-go 1.85.0 `clientconn.go` `retryThrottler` (charged before the attempts are counted).
     """
@@ -142,10 +142,10 @@ class _Throttle(LiveBudget):
     def try_failed(self) -> None:
         self.tokens = max(0.0, self.tokens - 1.0)
 
-    def spend(self, at_s: float, reply: Reply) -> float | None:
+    def spend(self, _reply: Reply, /) -> float | None:
         return 0.0 if self.tokens > self._size / 2 else None
 
-    def succeeded(self, last_cost: float) -> None:
+    def succeeded(self, _last_cost: float, /) -> None:
         self.tokens = min(self._size, self.tokens + self._ratio)
 
 
@@ -186,11 +186,11 @@ class _Slices(LiveBudget):
         self._now = now
         return now % self.SLICES
 
-    def started(self, at_s: float) -> None:
+    def started(self, at_s: float, /) -> None:
         self._slices[self._turn_to(at_s)] += 1.0
 
-    def spend(self, at_s: float, reply: Reply) -> float | None:
-        current = self._turn_to(at_s)
+    def spend(self, reply: Reply, /) -> float | None:
+        current = self._turn_to(reply.at_s)
         if sum(self._slices) + self._reserve < self._cost:
             return None
         self._slices[current] -= self._cost
@@ -220,7 +220,7 @@ class _Places(LiveBudget):
     def __init__(self, limit: int) -> None:
         self._limit, self.active = limit, 0
 
-    def spend(self, at_s: float, reply: Reply) -> float | None:
+    def spend(self, _reply: Reply, /) -> float | None:
         if self.active >= self._limit:
             return None
         self.active += 1

@@ -34,7 +34,7 @@ class Once(Part):
     def new_shared(self) -> None:
         """Return None: nothing outlives a call."""
 
-    def call(self, now_s: float, draw: Draw, shared: object) -> Decisions:
+    def call(self, now_s: float, draw: Draw, shared: object) -> Decisions:  # noqa: ARG002  (as every policy)
         """Decide one call: one try."""
         reply = yield self.whole_try
         result = reply.result

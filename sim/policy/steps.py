@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-__all__ = ["FAILURES", "Decisions", "Draw", "Outcome", "Policy", "Race", "Reply", "Result", "Shared", "Step", "Try", "Wait"]
+__all__ = [
+    "FAILURES", "Decisions", "Draw", "Outcome", "Policy", "Race", "Reply", "Result", "Shared", "Step", "Try", "Wait",
+]  # fmt: skip
 
 Result: TypeAlias = Literal[
     "ok", "refused", "unreachable", "dial_timeout", "reset", "stale", "cut", "timeout", "status", "rejected"

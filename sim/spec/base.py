@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
 
-__all__ = ["Value"]
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+from sim.quantities import Name
+
+__all__ = ["Flag", "Names", "Real", "Value", "Whole"]
 
 
 class Value(BaseModel):
     """A frozen value; unknown fields are errors. `defer_build`: `--help` must not pay for schemas it never uses."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+# Strict: in YAML 1.2 `yes` and "4" are text, and true is no number; what looks wrong is wrong
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_many)]
+"""One name, or a list of names."""

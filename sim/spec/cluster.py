@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from sim.quantities import BitsPerS, Bytes, Cpu, Name, Seconds, Share
-from sim.spec.base import Value
+from sim.quantities import BitsPerS, Bytes, Cpu, Name, Share, parse_duration_s, parse_share
+from sim.spec.base import Flag, Real, Value, Whole
 from sim.spec.distributions import Constant, Distribution
 
 __all__ = ["Cluster", "ControlPlane", "External", "Kernel", "Link", "Node", "Reached"]
+
+
+def _timing(value: Any) -> Any:
+    if isinstance(value, str):
+        return parse_share(value) if value.strip().endswith("%") else parse_duration_s(value)
+    return value
+
+
+Timing = Annotated[Real, BeforeValidator(_timing)]
+"""A duration, a share or a count; which of them, the timing's name says."""
 
 Kernel = Literal["linux-6.5", "linux-classic"]  # the two SYN schedules: from 6.5 on, and before
 
@@ -20,11 +30,11 @@ class Node(Value):
 
     cpu: Cpu = 4.0
     memory: Bytes = 16 * 2**30
-    gpu: Annotated[int, Field(ge=0)] = 0
+    gpu: Annotated[Whole, Field(ge=0)] = 0
     zone: Name = "zone"
     kernel: Kernel = "linux-6.5"
-    cost_per_hour: Annotated[float, Field(ge=0)] = 1.0  # relative: one worker of 4 vCPU = 1.00
-    cordoned: bool = False
+    cost_per_hour: Annotated[Real, Field(ge=0)] = 1.0  # relative: one worker of 4 vCPU = 1.00
+    cordoned: Flag = False
 
 
 class Link(Value):
@@ -51,7 +61,7 @@ class Cluster(Value):
     control_plane: ControlPlane | None = None  # None: the first node alone
     nodes: Annotated[dict[Name, Node], Field(min_length=1)]
     links: dict[str, Link] = {}  # `a--b`, or `default`
-    timings: dict[str, Seconds] = {}
+    timings: dict[str, Timing] = {}  # `grace: 40s`; loaded: by the preset's own names, `grace_s`
 
 
 class Reached(Value):

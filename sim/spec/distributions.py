@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from sim.quantities import Seconds, Share
-from sim.spec.base import Value
+from sim.spec.base import Real, Value, Whole
 
 __all__ = [
     "Choice",
@@ -60,9 +60,9 @@ class Lognormal(Value):
     kind: Literal["lognormal"] = "lognormal"
     p50: Annotated[Seconds, Field(gt=0)] | None = None
     p99: Annotated[Seconds, Field(gt=0)] | None = None
-    sigma: Annotated[float, Field(gt=0)] | None = None
+    sigma: Annotated[Real, Field(gt=0)] | None = None
     mean: Annotated[Seconds, Field(gt=0)] | None = None
-    cv: Annotated[float, Field(gt=0)] | None = None
+    cv: Annotated[Real, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Lognormal:
@@ -111,7 +111,7 @@ class Erlang(Value):
 
     kind: Literal["erlang"] = "erlang"
     mean: Annotated[Seconds, Field(gt=0)]
-    stages: Annotated[int, Field(ge=1, le=1000)]
+    stages: Annotated[Whole, Field(ge=1, le=1000)]
 
     def mean_s(self) -> float:
         """Return the mean in seconds."""
@@ -123,7 +123,7 @@ class Weibull(Value):
 
     kind: Literal["weibull"] = "weibull"
     mean: Annotated[Seconds, Field(gt=0)]
-    shape: Annotated[float, Field(gt=0)]
+    shape: Annotated[Real, Field(gt=0)]
 
     def mean_s(self) -> float:
         """Return the mean in seconds."""

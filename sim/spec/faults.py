@@ -7,12 +7,12 @@ one counted from the plan's start.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from sim.quantities import BitsPerS, Name, Rate, Seconds, Share
-from sim.spec.base import Value
+from sim.spec.base import Real, Value, Whole
 from sim.spec.distributions import Distribution
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Fault",
     "FaultBase",
     "Flap",
+    "FlapFault",
     "FlapKind",
     "KubeletStop",
     "Latency",
@@ -64,13 +65,11 @@ class Noop(FaultBase):
 
 
 class LinkFault(FaultBase):
-    """A fault of a way. One target: `link` (between two nodes, `a--b`), `path` (of calls, `client->service`) or `paths`."""
+    """A fault of a way. One target: `link` (of nodes, `a--b`), `path` (of calls, `client->service`) or `paths`."""
 
     link: str | None = None
     path: str | None = None
     paths: tuple[str, ...] = ()
-
-    inside_flap: ClassVar[bool] = True
 
     def targets(self) -> tuple[str, ...]:
         """Return the targeted links and paths."""
@@ -126,12 +125,17 @@ class Reset(LinkFault):
     after: Seconds = 0.0
 
 
+FlapFault = Annotated[
+    Noop | Latency | Bandwidth | Blackhole | Loss | Refuse | Unreachable | Reset, Field(discriminator="kind")
+]
+
+
 class FlapKind(Value):
     """One thing that a flap does while down: another link fault, without target and times."""
 
-    weight: Annotated[float, Field(gt=0)] = 1.0
+    weight: Annotated[Real, Field(gt=0)] = 1.0
     lasts: Distribution | None = None  # None: the whole down phase
-    fault: dict[str, Any]  # checked and built by the loader into `LinkFault` without target
+    fault: FlapFault
 
 
 class Flap(LinkFault):
@@ -145,6 +149,19 @@ class Flap(LinkFault):
     down: Distribution | None = None
     kinds: Annotated[dict[Name, FlapKind], Field(min_length=1)]
     order: Literal["draw", "cycle"] = "draw"
+
+    def built(self) -> dict[str, Noop | LinkFault]:
+        """Return what each kind does to the flap's targets, in the order of the file."""
+        return {name: kind.fault for name, kind in self.kinds.items()}
+
+    @model_validator(mode="after")
+    def _down_ends(self) -> Flap:
+        endless = [name for name, kind in self.kinds.items() if kind.lasts is None]
+        if self.order == "cycle" and self.down is not None:
+            raise ValueError("with order: cycle the down phase is the sum of its kinds; give each lasts, and no down")
+        if endless and self.down is None:
+            raise ValueError(f"nobody says how long a down phase lasts; give down, or lasts for {', '.join(endless)}")
+        return self
 
 
 class Partition(FaultBase):
@@ -187,7 +204,7 @@ class PodKill(FaultBase):
 
     kind: Literal["pod_kill"] = "pod_kill"
     workload: Name
-    count: Annotated[int, Field(ge=1)] = 1
+    count: Annotated[Whole, Field(ge=1)] = 1
 
 
 class ScaleToZero(FaultBase):
@@ -217,8 +234,8 @@ class ServiceSlow(FaultBase):
 
     kind: Literal["service_slow"] = "service_slow"
     workload: Name
-    factor: Annotated[float, Field(ge=0)]
-    count: Annotated[int, Field(ge=1)] | None = None  # None: all pods
+    factor: Annotated[Real, Field(ge=0)]
+    count: Annotated[Whole, Field(ge=1)] | None = None  # None: all pods
 
 
 class Overload(FaultBase):

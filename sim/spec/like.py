@@ -1,4 +1,4 @@
-"""`like: NAME`: an entry that is a copy of its sibling, but for what it says itself. Resolved after an option's patch."""
+"""`like: NAME`: an entry copied from its sibling, but for what it says itself. Resolved after an option's patch."""
 
 from __future__ import annotations
 

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError
+from sim.spec.asked import unanswerable
+from sim.spec.coherence import impossible
 from sim.spec.like import copy_siblings
 from sim.spec.messages import worded
 from sim.spec.named import PRESET_SECTIONS, fill_in, presets
 from sim.spec.options import OptionTable
 from sim.spec.place import Draft, Path, Tree, show
-from sim.spec.scenario import BASE, Option, Scenario
+from sim.spec.references import unresolved
+from sim.spec.scenario import BASE, Scenario
 from sim.spec.shape import fields_at
 from sim.spec.source import Source, read
+from sim.spec.timings import named_timings
+from sim.spec.traces import TraceReader
 from sim.spec.wording import unknown
 from sim.spec.yaml_core import parse
 
 __all__ = ["Document", "load"]
+
+
+Report: TypeAlias = Callable[[Path, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class _Findings:
         self._tree = tree
         self._found: dict[tuple[Path, str], list[str]] = {}
 
-    def reporter(self, option: str, draft: Draft) -> Callable[[Path, str], None]:
+    def reporter(self, option: str, draft: Draft) -> Report:
         """Return a function that takes findings about a draft, paths as in the draft."""
 
         def report(path: Path, message: str) -> None:
@@ -67,7 +74,7 @@ class _Findings:
     def problems(self) -> tuple[Problem, ...]:
         """Return every problem, in the order of the file."""
         found = [self._problem(path, message, options) for (path, message), options in self._found.items()]
-        return tuple(sorted(found, key=lambda problem: (problem.line or 0)))
+        return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
     def _problem(self, path: Path, message: str, options: list[str]) -> Problem:
         names = list(dict.fromkeys(options))
@@ -111,6 +118,7 @@ class _Loader:
     def __init__(self, text: Source, tree: Tree) -> None:
         self._text, self._tree = text, tree
         self._findings = _Findings(tree)
+        self._traces = TraceReader(text.folder)
         self._presets = {section: presets(section) for section in PRESET_SECTIONS}
 
     def document(self) -> Document:
@@ -130,9 +138,7 @@ class _Loader:
         return Document(self._tree.file, base, runnable if options else (BASE,), skipped, scenarios)
 
     def _drafted(self, table: OptionTable, name: str) -> Scenario | None:
-        draft = Draft({})
-        changed = table.draft(name, self._findings.reporter(name, draft))
-        return self._scenario(name, changed)
+        return self._scenario(name, table.draft(name, self._findings.reporter(name, Draft({}))))
 
     def _scenario(self, option: str, draft: Draft) -> Scenario | None:
         report = self._findings.reporter(option, draft)
@@ -144,4 +150,14 @@ class _Loader:
             for item in error.errors(include_url=False):
                 report(*worded(item, data, Scenario))
             return None
+        return self._checked(scenario, data, report)
+
+    def _checked(self, scenario: Scenario, data: dict[str, Any], report: Report) -> Scenario:
+        """Return the scenario with its files read and its names resolved; tell of whatever does not fit together."""
+        scenario, untimely = named_timings(scenario, data["cluster"].get("timings", {}))
+        scenario, unread = self._traces.filled(scenario)
+        for check in (unresolved, impossible, unanswerable):
+            untimely += check(scenario)
+        for path, message in (*untimely, *unread):
+            report(path, message)
         return scenario

@@ -42,6 +42,8 @@ def _values(expected: str) -> tuple[str, ...]:
 def _own(given: Any, context: dict[str, Any], text: str) -> str:
     """Word a ValueError of ours: its text says what is accepted, or a whole sentence."""
     text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith("accepted:"):
+        return f"{quote(given)} is not accepted; {text}"
     if "accepted:" in text:
         return f"{quote(given)} {text}"
     if text.startswith(("a ", "an ", "must ")):
@@ -59,7 +61,12 @@ def _kind_of(what: str) -> Callable[[Any, dict[str, Any], str], str]:
 
 _MAP = _kind_of("a map")
 _LIST = _kind_of("a list")
-_NAME = _kind_of(f"a name: {NAME_RULE}")
+
+
+def _name(given: Any, context: dict[str, Any], text: str) -> str:
+    return f"{quote(given)} is no name; accepted: {NAME_RULE}"
+
+
 _WHOLE = _kind_of("a whole number")
 _NUMBER = _kind_of("a number")
 _FLAG = _kind_of("true or false")
@@ -75,8 +82,8 @@ WORDS: dict[str, Callable[[Any, dict[str, Any], str], str]] = {
     "literal_error": lambda given, context, _: unknown(given, "choice here", _values(context["expected"])),
     "union_tag_invalid": lambda given, context, _: unknown(context["tag"], "kind", _values(context["expected_tags"])),
     "union_tag_not_found": _kind_of("a map with kind: NAME"),
-    "string_pattern_mismatch": _NAME,
-    "string_too_long": _NAME,
+    "string_pattern_mismatch": _name,
+    "string_too_long": _name,
     "string_type": _kind_of("text (in quotes, if it looks like a number)"),
     "too_short": lambda given, context, _: f"{quote(given)} is too short; accepted: at least {context['min_length']}",
     "dict_type": _MAP,

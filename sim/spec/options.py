@@ -1,4 +1,4 @@
-"""Options: checked patches over the base. `set:` (path must exist), `add:` (must not), `remove:`, inherited by `extends:`.
+"""Options: checked patches over the base. `set:` (path must exist), `add:` (must not), `remove:`; `extends:` inherits.
 
 The own changes of every ancestor are made once, parents before children, left to right. Where two that inherit nothing
 from each other give one path different values, the option that joins them must say which.
@@ -74,7 +74,7 @@ class OptionTable:
         for change in self._own[name].changes:
             problem = apply(draft, change, self._is_field, strict=not self._given(change, order[:-1]))
             if problem is not None:
-                self._report(change.origin, problem)
+                report(change.origin, problem)
         self._check_agreement(name, order)
         return draft
 

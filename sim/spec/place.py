@@ -21,9 +21,9 @@ def show(path: Path) -> str:
 def dig(data: Any, path: Path) -> Any:
     """Return what stands at a path of plain data; KeyError if nothing does."""
     for part in path:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
             data = data[part]
         else:
             raise KeyError(part)

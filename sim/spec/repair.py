@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sim.quantities import Name, Seconds, Share
-from sim.spec.base import Value
+from sim.spec.base import Flag, Value, Whole
 from sim.spec.distributions import Constant, Distribution, _from_file, _tag
 
 __all__ = ["Alert", "Cordon", "Crew", "Noticed", "Repair", "Replacement", "Watchdog"]
@@ -50,7 +50,7 @@ class Watchdog(Value):
 
 
 class Replacement(Value):
-    """A machine that replaces the node: `after` Unknown for that long, Node object deleted, a new one ready `takes` later."""
+    """A machine that replaces the node: Unknown for `after`, Node object deleted, a new one ready `takes` later."""
 
     after: Distribution = Constant(value=300.0)  # Cluster API MachineHealthCheck quick start: 300 s
     takes: Distribution = Constant(value=120.0)  # assumption: VM, boot, join: median 120 s
@@ -68,7 +68,7 @@ class Repair(Value):
 
     noticed: Noticed | None = None
     fixed: Distribution = Constant(value=0.0)
-    force_delete: bool = False  # the person also force deletes the pods stuck in Terminating, on arrival
+    force_delete: Flag = False  # the person also force deletes the pods stuck in Terminating, on arrival
     force_delete_after: Distribution = Constant(value=120.0)  # assumption: 2 min after somebody looks
     crew: Name | None = None  # waits for a free one of that crew, first come first served
     watchdog: Watchdog | None = None
@@ -79,4 +79,4 @@ class Repair(Value):
 class Crew(Value):
     """People (or robots) who repair one thing at a time each."""
 
-    size: Annotated[int, Field(ge=1)] = 1
+    size: Annotated[Whole, Field(ge=1)] = 1

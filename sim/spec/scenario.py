@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.policy import AnyPolicy
 from sim.quantities import Name, Seconds
-from sim.spec.base import Value
+from sim.spec.base import Value, Whole
 from sim.spec.cluster import Cluster, External
 from sim.spec.faults import Fault
 from sim.spec.probes import Probe
@@ -26,8 +26,8 @@ class Run(Value):
 
     duration: Annotated[Seconds, Field(gt=0)]
     warmup: Seconds = 0.0
-    replications: Annotated[int, Field(ge=1, le=100_000)] = 30
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    replications: Annotated[Whole, Field(ge=1, le=100_000)] = 30
+    seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 1
 
 
 class Option(Value):
@@ -49,7 +49,7 @@ class Scenario(Value):
     about what it had to assume; reports print them.
     """
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1)]
     name: Name
     why: str
     assumptions: dict[Name, str] = {}

@@ -80,8 +80,8 @@ def read(source: str | Path) -> Source:
             return Source(_shown(path), _read_all(stream, _shown(path)), path.resolve().parent)
     except FileNotFoundError:
         known = shipped()
-        message = f"no such file, and no scenario of that name ships;{did_you_mean(given, known)} shipped: {listed(known)}"
-        raise _wrong(given, message) from None
+        meant = did_you_mean(given, known)
+        raise _wrong(given, f"no such file, and no shipped scenario;{meant} shipped: {listed(known)}") from None
     except (IsADirectoryError, PermissionError) as error:
         what = "is a directory" if path.is_dir() else "cannot be read"
         raise _wrong(given, f"{what} ({error.strerror}); accepted: a scenario file, - or a shipped name") from None

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sim.policy import PolicyRef
 from sim.quantities import Name, Rate, Seconds
-from sim.spec.base import Value
+from sim.spec.base import Flag, Value, Whole
 from sim.spec.distributions import Distribution
 
 __all__ = ["Arrivals", "Bursts", "Client", "Closed", "Diurnal", "Every", "Poisson", "Trace", "Transport"]
@@ -30,7 +30,7 @@ class BurstShape(Value):
     """`size` calls at once, at each moment of a Poisson process with mean gap `every`."""
 
     every: Annotated[Seconds, Field(gt=0)]
-    size: Annotated[int, Field(ge=1)]
+    size: Annotated[Whole, Field(ge=1, le=1_000_000)]
 
 
 class Bursts(Value):
@@ -57,7 +57,7 @@ class Diurnal(Value):
 class ClosedShape(Value):
     """`workers` callers, each thinking between the end of a call and the start of its next."""
 
-    workers: Annotated[int, Field(ge=1)]
+    workers: Annotated[Whole, Field(ge=1, le=1_000_000)]
     think: Distribution
 
 
@@ -103,19 +103,18 @@ Arrivals = Annotated[
 class Transport(Value):
     """How a client connects. Defaults are Go's `http.DefaultTransport` (1.26). None = no limit."""
 
-    like: str | None = None  # resolved by the loader: a transport of the file or a preset
     dial_timeout: Seconds | None = 30.0
     tls_timeout: Seconds | None = 10.0
-    tls: bool = False
-    tls_rtts: Annotated[int, Field(ge=0, le=4)] = 1  # TLS 1.3: one round trip
+    tls: Flag = False
+    tls_rtts: Annotated[Whole, Field(ge=0, le=4)] = 1  # TLS 1.3: one round trip
     total_timeout: Seconds | None = None  # of one attempt, connect to last byte (Go's Client.Timeout)
     read_timeout: Seconds | None = None  # silence while waiting for the answer
-    keep_alive: bool = True  # False: a new connection for every request
+    keep_alive: Flag = True  # False: a new connection for every request
     idle_timeout: Seconds | None = 90.0
-    idle_max: Annotated[int, Field(ge=0)] | None = 100  # idle connections kept, over all hosts
-    idle_per_host_max: Annotated[int, Field(ge=0)] | None = 2
-    per_host_max: Annotated[int, Field(ge=1)] | None = None  # open connections per host; further requests wait
-    retry_stale: bool = True  # once more, on a fresh connection, if a reused one was dead before any answer byte
+    idle_max: Annotated[Whole, Field(ge=0)] | None = 100  # idle connections kept, over all hosts
+    idle_per_host_max: Annotated[Whole, Field(ge=0)] | None = 2
+    per_host_max: Annotated[Whole, Field(ge=1)] | None = None  # open connections per host; further requests wait
+    retry_stale: Flag = True  # once more, on a fresh connection, if a reused one was dead before any answer byte
 
 
 class Client(Value):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.policy import PolicyRef
 from sim.quantities import Bytes, Cpu, Name, Seconds, Share
-from sim.spec.base import Value
+from sim.spec.base import Flag, Names, Value, Whole
 from sim.spec.distributions import Constant, Distribution
 
 __all__ = ["Call", "Readiness", "Serves", "Service", "Spread", "Tolerations", "Workload"]
@@ -18,8 +18,8 @@ class Spread(Value):
     """Keep replicas apart. `hard`: a pod that would break `max_skew` stays Pending; else it is a preference."""
 
     over: Literal["nodes", "zones"] = "nodes"
-    hard: bool = False
-    max_skew: Annotated[int, Field(ge=1)] = 1
+    hard: Flag = False
+    max_skew: Annotated[Whole, Field(ge=1)] = 1
 
 
 class Tolerations(Value):
@@ -32,16 +32,16 @@ class Tolerations(Value):
 class Readiness(Value):
     """The readiness probe: a pod counts as ready after its first success."""
 
-    period: Seconds = 10.0
-    failures: Annotated[int, Field(ge=1)] = 3
+    period: Annotated[Seconds, Field(gt=0)] = 10.0
+    failures: Annotated[Whole, Field(ge=1)] = 3
 
 
 class Serves(Value):
     """What one pod can do at once and how long it takes."""
 
     takes: Distribution
-    at_once: Annotated[int, Field(ge=1)] = 1
-    queue: Annotated[int, Field(ge=0)] | None = None  # waiting calls; None = no limit; beyond it: status 503 at once
+    at_once: Annotated[Whole, Field(ge=1)] = 1
+    queue: Annotated[Whole, Field(ge=0)] | None = None  # waiting calls; None = no limit; beyond it: status 503 at once
     request: Bytes = 1000
     reply: Bytes = 1000
     errors: Share = 0.0  # share of answers with status 500
@@ -50,12 +50,12 @@ class Serves(Value):
 class Workload(Value):
     """A set of equal pods."""
 
-    replicas: Annotated[int, Field(ge=0)] = 1
+    replicas: Annotated[Whole, Field(ge=0, le=100_000)] = 1
     kind: Literal["deployment", "stateful", "daemon"] = "deployment"
     cpu: Cpu = 0.1
     memory: Bytes = 128 * 2**20
-    gpu: Annotated[int, Field(ge=0)] = 0
-    place: Name | tuple[Name, ...] | None = None  # only on these nodes (node affinity)
+    gpu: Annotated[Whole, Field(ge=0)] = 0
+    place: Names | None = None  # only on these nodes (node affinity)
     near: Name | None = None  # on a node that runs a pod of that workload (pod affinity)
     apart_from: Name | None = None  # not on a node that runs a pod of that workload (pod anti-affinity)
     spread: Spread | None = None
@@ -73,12 +73,12 @@ class Call(Value):
     policy: PolicyRef = "none"
     transport: str = "go-net-http"
     share: Share = 1.0  # of the calls it gets
-    times: Annotated[int, Field(ge=1)] = 1
+    times: Annotated[Whole, Field(ge=1)] = 1
 
 
 class Service(Value):
     """A ClusterIP: a name in front of the ready pods of a workload."""
 
     of: Name
-    port: Annotated[int, Field(ge=1, le=65535)] = 80
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 80
     calls: tuple[Call, ...] = ()

@@ -1,0 +1,55 @@
+"""Run every benchmark; write benchmarks/latest.json and docs/performance.md."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks import engines, horizons, memory, parallel, startup
+from benchmarks.measure import Row
+
+HERE = Path(__file__).parent
+BETTER_WHEN_SMALL = {"s", "B", "MiB", "CPU s"}
+
+
+def _verdict(row: Row) -> str:
+    if row.floor is None:
+        return ""
+    reading = row.ratio if row.ratio is not None else row.value
+    small = row.unit in BETTER_WHEN_SMALL
+    met = reading <= row.floor if small else reading >= row.floor
+    return "kept" if met else "MISSED"
+
+
+def _table(rows: list[Row]) -> str:
+    lines = ["| name | value | against | ratio | limit | aim | limit is |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        limits = ["" if limit is None else f"{limit:g}" for limit in (row.floor, row.aim)]
+        lines.append(
+            f"| `{row.name}` | {row.value:,.4g} {row.unit} | {row.against} | {ratio} | {limits[0]} | {limits[1]} | {_verdict(row)} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    rows: list[Row] = []
+    for part in (startup, engines, horizons, memory, parallel):
+        for row in part.rows():
+            print(json.dumps(row.as_dict()), file=sys.stderr, flush=True)
+            rows.append(row)
+    (HERE / "latest.json").write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
+    text = (
+        "# What it costs\n\nWritten by `make bench`: side by side with peers in one run, medians of interleaved rounds; trust the ratios, the\n"
+        f"machine is shared. CPython {platform.python_version()}, {platform.system()}. A limit is a floor for rates and ratios of rates, a ceiling\n"
+        "for seconds and bytes.\n\n" + _table(rows) + "\n"
+    )
+    (HERE.parent / "docs" / "performance.md").write_text(text)
+    print(_table(rows))
+
+
+if __name__ == "__main__":
+    main()

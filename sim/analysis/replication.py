@@ -1,0 +1,99 @@
+"""One run, reduced to what comparisons and pictures need: small, picklable, no call rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LATENCY_EDGES_S", "Blame", "FaultSpan", "Floats", "Gauge", "Key", "Reading", "Replication", "Series"]
+
+Floats = NDArray[np.float64]
+Key = tuple[str, str, str]  # phase, subject, metric
+
+LATENCY_EDGES_S: Floats = np.logspace(-5, 4, 181)  # 20 bins a decade, 10 µs to 10,000 s
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a probe (objective or steady state) read in this run.
+
+    `value` is NaN where the run says nothing about it (no calls, no such event). `top`/`bottom`: for shares of calls
+    the count and its total, so that replications can be pooled; else NaN. `broken` by the bound, in this run.
+    """
+
+    value: float
+    broken: bool
+    top: float = float("nan")
+    bottom: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpan:
+    """One occurrence of a fault; `end_s` is the run's end where nothing ended it (`ended` tells)."""
+
+    name: str
+    kind: str
+    target: str
+    begin_s: float
+    end_s: float
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Counts of one client's calls over equal bins of time (edges: `Replication.edges_s`), by the call's start."""
+
+    offered: Floats
+    ok: Floats
+    failed: Floats
+    unknown: Floats
+    attempts: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A sampled value over time: `values[i]` holds from `times_s[i]` until the next; times start at 0."""
+
+    times_s: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Failing calls of one client that ended for one reason while the same faults were on.
+
+    `longest_s`: the longest run of consecutive failing calls, first start to last end, within this group.
+    """
+
+    subject: str  # client/NAME
+    reason: str
+    faults: tuple[str, ...]
+    calls: int
+    first_s: float
+    last_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """One replication. `values[phase, subject, metric]`; `ratios` of the same keys hold (top, bottom) where a metric is
+    a ratio of sums; `readings` by `objectives.NAME` and `steady.NAME`.
+    """
+
+    scenario: str
+    option: str
+    seed: int
+    source: str
+    duration_s: float
+    values: dict[Key, float]
+    ratios: dict[Key, tuple[float, float]]
+    readings: dict[str, Reading]
+    edges_s: Floats
+    series: dict[str, Series]  # by client/NAME
+    latency: dict[str, NDArray[np.int64]]  # by client/NAME: counts of ok calls over LATENCY_EDGES_S
+    gauges: dict[tuple[str, str], Gauge]  # by metric, subject
+    faults: tuple[FaultSpan, ...]
+    blames: tuple[Blame, ...]
+    outages: tuple[tuple[str, float, float, str], ...]  # subject, begin_s, end_s, what: node not ready, API down, pods …

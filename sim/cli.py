@@ -1,0 +1,109 @@
+"""The command line: a thin list of commands, and one place that turns every ending into words and an exit code.
+
+Codes: 0 done (or all objectives held), 1 an objective was broken, 2 bad input or usage, 3 could not run or was stopped,
+70 a bug of ours. Source: `docs/design.md`; 70 is EX_SOFTWARE of sysexits.h.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from sim.commands.init import init
+from sim.commands.schema import schema
+from sim.commands.validate import validate
+from sim.errors import HarnessError
+
+__all__ = ["app", "main"]
+
+BAD_USAGE, COULD_NOT_RUN, OUR_BUG = 2, 3, 70
+
+# What typer raises for bad usage. Newer versions carry their own copy of click, older ones import it.
+_UsageTrouble = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+FIRST_STEPS = """\
+Weatherglass forecasts what a failure will do to a cluster, and compares what could be done about it.
+
+Try first:
+  weatherglass compare k3s-audit       a shipped scenario: one node of three is dead; what does each remedy buy?
+  weatherglass init my.yaml            a small commented scenario to start from
+  weatherglass validate my.yaml        every mistake in it, with line and path
+  weatherglass --help                  all commands
+"""
+
+app = typer.Typer(
+    name="weatherglass",
+    rich_markup_mode=None,  # typer's rich help alone takes 2.3 times as long as typer's import
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(init)
+app.command("validate")(validate)
+app.command("schema")(schema)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from sim import __version__
+
+        typer.echo(f"weatherglass {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Forecast what a failure will do to a cluster, and compare what could be done about it."""
+    if context.invoked_subcommand is None:
+        typer.echo(FIRST_STEPS, nl=False)
+
+
+def _invoke(arguments: list[str]) -> int:
+    command = get_command(app)
+    try:
+        with command.make_context("weatherglass", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as ending:
+        return ending.exit_code
+    except _UsageTrouble as trouble:
+        trouble.show()  # type: ignore[attr-defined]  # typer's stubs do not say that it has it
+        return BAD_USAGE
+    return 0
+
+
+def _let_go_of_output() -> None:
+    """Point standard output at nothing, since the interpreter flushes it once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code; errors are words on standard error, never a traceback.
+
+    `arguments`: without the program's name; None takes those of the process.
+    """
+    try:
+        code = _invoke(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except HarnessError as error:
+        typer.echo(str(error), err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("stopped", err=True)
+        return COULD_NOT_RUN
+    except BrokenPipeError:  # the reader of our output (`| head`) had enough
+        _let_go_of_output()
+        return COULD_NOT_RUN
+    except Exception:  # the only place that takes everything: what ends up here is our bug, and we say so
+        traceback.print_exc()
+        typer.echo("This is a bug of weatherglass. Please report it with the lines above and the scenario.", err=True)
+        return OUR_BUG
+    return code

@@ -1,0 +1,87 @@
+"""The node monitor's decision, replayed: rules N1–N5 with the quirk N4.
+
+The monitor passes over all nodes every `monitor_period_s`. At a pass it takes note of news: a status heartbeat it
+has not seen, or a lease renewed *later* than the one it saved. The probe time is the **controller's** time at the
+first pass that sees news (N3). At a pass later than probe + grace the node becomes Unknown (N2).
+N4: news by status alone drops the saved lease, so that the next pass takes the old lease for news once more.
+Convention: a pass exactly at probe + grace counts, T = m·⌈G/m⌉ + U(0, m) − U(0, r): a real pass takes a moment and so
+comes slightly late (in the lab the probe's age at detection was 50.01–50.06 s at a grace of 50 s).
+Source: `pkg/controller/nodelifecycle/node_lifecycle_controller.go` `tryUpdateNodeHealth`, Kubernetes 1.34.4.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from math import ceil
+from typing import NamedTuple
+
+__all__ = ["LATE_S", "Detection", "Passes", "detect"]
+
+LATE_S = 1e-3  # a pass this much short of the limit counts: what a pass takes at least, and more than a float's error
+
+
+class Detection(NamedTuple):
+    """Which pass saw the last news, which set Unknown, and whether N4 made the first one late."""
+
+    probe_pass: float
+    unknown_pass: float
+    old_lease_taken_as_news: bool
+
+
+def detect(
+    leases: Sequence[float], statuses: Sequence[float], passes: Sequence[float], grace_s: float
+) -> Detection | None:
+    """Return the pass that sets Unknown, or None if none of `passes` does.
+
+    All times on one clock, each sequence ascending: the last renewals and status heartbeats of the node as the API
+    server got them, and the passes of the monitor; a node first seen gets the first pass for its probe (N5, N19).
+    """
+    probe, by_old_lease = 0.0, False
+    saved_lease: float | None = None
+    saved_status: float | None = None
+    first = True
+    for now in passes:
+        lease, status = _latest(leases, now), _latest(statuses, now)
+        if first:
+            first, probe, saved_lease, saved_status = False, now, lease, status
+            continue
+        status_news = status is not None and status != saved_status
+        lease_news = lease is not None and (saved_lease is None or lease > saved_lease)
+        if status_news or lease_news:
+            by_old_lease = not status_news and saved_lease is None and lease is not None and lease <= probe
+            probe = now
+            saved_status = status
+            saved_lease = lease if lease_news else None
+        elif now >= probe + grace_s - LATE_S:
+            return Detection(probe, now, by_old_lease)
+    return None
+
+
+def _latest(beats: Sequence[float], now: float) -> float | None:
+    index = bisect_right(beats, now)
+    return beats[index - 1] if index else None
+
+
+class Passes:
+    """The passes of one term of the monitor: a lattice `start_s + k·period_s`, or listed ones and then the lattice."""
+
+    __slots__ = ("listed", "period_s", "start_s")
+
+    def __init__(self, start_s: float, period_s: float, listed: Sequence[float] = ()) -> None:
+        self.listed = list(listed)
+        self.start_s = self.listed[-1] if listed else start_s
+        self.period_s = period_s
+
+    def next_s(self, at_s: float) -> float:
+        """Return the first pass at or after `at_s`."""
+        if self.listed and at_s <= self.listed[-1]:
+            return self.listed[bisect_left(self.listed, at_s)]
+        return self.start_s + self.period_s * max(0, ceil((at_s - self.start_s) / self.period_s))
+
+    def between(self, from_s: float, to_s: float) -> list[float]:
+        """Return the passes from the first at or after `from_s` to the first at or after `to_s`."""
+        found = [self.next_s(from_s)]
+        while found[-1] < to_s:
+            found.append(self.next_s(found[-1] + LATE_S))
+        return found

@@ -1,0 +1,73 @@
+"""A node as the model keeps it: the machine, its kubelet, and its Node object in the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from sim.model.cluster.backoff import Backoff
+from sim.model.cluster.gates import WriteGate
+from sim.model.cluster.heartbeat import Heartbeats
+from sim.plan.streams import Stream
+from sim.spec import cluster as spec
+
+if TYPE_CHECKING:
+    from sim.model.cluster.pods import Pod
+
+__all__ = ["Host", "Kubelet", "Node", "Regime"]
+
+Host: TypeAlias = Literal["up", "silent", "refusing"]
+Kubelet: TypeAlias = Literal["running", "killed", "stopped"]
+# how a kubelet lost its API server, which decides how it comes back (L3, H7, H12, K15, K16)
+Regime: TypeAlias = Literal["killed", "power", "stopped", "cut", "silent", "refused", "eof"]
+
+
+class Node:
+    """One node. `ready` and the taints are the API's word, `host`, `kubelet` and `beating` the truth."""
+
+    __slots__ = (
+        "beating", "beats", "cordoned", "draws", "exists", "falls", "host", "index", "kubelet", "linked", "link_term",
+        "lost_s", "name", "noexecute", "noschedule", "node_watch", "orphans", "pod_watch", "pods", "queued", "ready",
+        "regime", "seen_s", "server", "silent_s", "spec", "stale", "taint_term", "term", "watching", "zone",
+    )  # fmt: skip
+
+    def __init__(self, name: str, of: spec.Node, index: int, draws: Stream, timings: dict[str, float]) -> None:
+        self.name, self.spec, self.index, self.zone, self.draws = name, of, index, of.zone, draws
+        # the machine and its kubelet
+        self.host: Host = "up"
+        self.kubelet: Kubelet = "running"
+        self.linked = True  # False: a fault refuses the kubelet's connections to the API
+        self.server: str | None = None  # the API server that it is connected to
+        self.regime: Regime | None = None  # how the connection was lost; None: connected
+        self.lost_s = 0.0  # when
+        self.link_term = 0  # raised whenever the connection comes or goes: voids what was planned
+        self.falls = 0  # how often it was lost: the row of its draws
+        self.node_watch, self.pod_watch = Backoff(timings), Backoff(timings)
+        self.watching = WriteGate()  # open: the kubelet hears of pods and is heard
+        self.orphans: list[Pod] = []  # containers whose Pod object is gone
+        # its heartbeats as they reach the API
+        self.beats = Heartbeats(timings)
+        self.beating = True
+        self.silent_s = 0.0
+        self.term = 0  # raised whenever heartbeats stop or come back: voids a planned detection
+        # its Node object
+        self.exists = True
+        self.ready = True
+        self.cordoned = of.cordoned
+        self.noschedule = False
+        self.noexecute = False
+        self.queued = False  # waits for its NoExecute taint
+        self.seen_s = 0.0  # when the taint controller first saw NoExecute (N13)
+        self.taint_term = 0  # raised when evictions are planned or cancelled
+        self.pods: dict[str, Pod] = {}
+
+    def draw(self, column: int) -> float:
+        """Return the uniform for `column` of the present fall."""
+        return self.draws.uniform(self.falls, column)
+
+    @property
+    def open_to_pods(self) -> bool:
+        """Whether ordinary pods may be placed here."""
+        return self.exists and self.ready and not (self.cordoned or self.noschedule or self.noexecute)
+
+    def __repr__(self) -> str:
+        return f"<Node {self.name} {'Ready' if self.ready else 'Unknown'}, host {self.host}, kubelet {self.kubelet}>"
