@@ -11,6 +11,8 @@ from benchmarks import engines, horizons, memory, parallel, startup
 from benchmarks.measure import Row
 
 HERE = Path(__file__).parent
+ABOUT = """Written by `make bench`: side by side with peers in one run, medians of interleaved rounds. Trust the
+ratios, the machine is shared. A limit is a floor for rates and ratios of rates, a ceiling for seconds and bytes."""
 BETTER_WHEN_SMALL = {"s", "B", "MiB", "CPU s"}
 
 
@@ -28,9 +30,8 @@ def _table(rows: list[Row]) -> str:
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
         limits = ["" if limit is None else f"{limit:g}" for limit in (row.floor, row.aim)]
-        lines.append(
-            f"| `{row.name}` | {row.value:,.4g} {row.unit} | {row.against} | {ratio} | {limits[0]} | {limits[1]} | {_verdict(row)} |"
-        )
+        cells = [f"`{row.name}`", f"{row.value:,.4g} {row.unit}", row.against, ratio, *limits, _verdict(row)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -42,11 +43,8 @@ def main() -> None:
             print(json.dumps(row.as_dict()), file=sys.stderr, flush=True)
             rows.append(row)
     (HERE / "latest.json").write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
-    text = (
-        "# What it costs\n\nWritten by `make bench`: side by side with peers in one run, medians of interleaved rounds; trust the ratios, the\n"
-        f"machine is shared. CPython {platform.python_version()}, {platform.system()}. A limit is a floor for rates and ratios of rates, a ceiling\n"
-        "for seconds and bytes.\n\n" + _table(rows) + "\n"
-    )
+    told = f"CPython {platform.python_version()}, {platform.system()}."
+    text = "\n\n".join(["# What it costs", f"{ABOUT} {told}", _table(rows)]) + "\n"
     (HERE.parent / "docs" / "performance.md").write_text(text)
     print(_table(rows))
 

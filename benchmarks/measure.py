@@ -36,9 +36,7 @@ def cpu_s(work: Callable[[], object]) -> float:
     return time.process_time() - begin
 
 
-def interleaved(
-    ours: Callable[[], float], theirs: Callable[[], float], rounds: int = 5
-) -> tuple[float, float, float]:
+def interleaved(ours: Callable[[], float], theirs: Callable[[], float], rounds: int = 5) -> tuple[float, float, float]:
     """Return the medians (ours, theirs, ours ÷ theirs), each a rate, measured in turn in the same rounds."""
     pairs = [(ours(), theirs()) for _ in range(rounds)]
     return (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 
+from sim.study import simulate_many
+
 from benchmarks.measure import Row
 from benchmarks.worlds import world
-from sim.study import simulate_many
 
 __all__ = ["rows"]
 

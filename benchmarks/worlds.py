@@ -7,7 +7,7 @@ from pathlib import Path
 from sim.spec.load import load
 from sim.spec.scenario import Scenario
 
-__all__ = ["thousand_nodes", "hundred_services", "world"]
+__all__ = ["hundred_services", "thousand_nodes", "world"]
 
 HERE = Path(__file__).parent / "scenarios"
 
@@ -49,9 +49,7 @@ def hundred_services(services: int, duration_s: float) -> Scenario:
     return base.model_copy(
         update={
             "run": base.run.model_copy(update={"duration": duration_s}),
-            "workloads": {
-                name: workload.model_copy(update={"cpu": 0.01, "memory": 2**20}) for name in names
-            },
+            "workloads": {name: workload.model_copy(update={"cpu": 0.01, "memory": 2**20}) for name in names},
             "services": {name: base.services["api"].model_copy(update={"of": name}) for name in names},
             "clients": {
                 name: client.model_copy(

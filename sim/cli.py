@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
+from sim.commands.compare import COMPARE_HELP, compare
 from sim.commands.init import init
 from sim.commands.schema import schema
+from sim.commands.simulate import SIMULATE_HELP, simulate
 from sim.commands.validate import validate
 from sim.errors import HarnessError
 
@@ -24,7 +26,7 @@ __all__ = ["app", "main"]
 BAD_USAGE, COULD_NOT_RUN, OUR_BUG = 2, 3, 70
 
 # What typer raises for bad usage. Newer versions carry their own copy of click, older ones import it.
-_UsageTrouble = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+_UsageTrouble: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 FIRST_STEPS = """\
 Weatherglass forecasts what a failure will do to a cluster, and compares what could be done about it.
@@ -44,6 +46,8 @@ app = typer.Typer(
 )
 app.command("init")(init)
 app.command("validate")(validate)
+app.command("simulate", help=SIMULATE_HELP)(simulate)
+app.command("compare", help=COMPARE_HELP)(compare)
 app.command("schema")(schema)
 
 
@@ -58,8 +62,8 @@ def _show_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def _start(
     context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Forecast what a failure will do to a cluster, and compare what could be done about it."""
@@ -75,7 +79,7 @@ def _invoke(arguments: list[str]) -> int:
     except typer.Exit as ending:
         return ending.exit_code
     except _UsageTrouble as trouble:
-        trouble.show()  # type: ignore[attr-defined]  # typer's stubs do not say that it has it
+        trouble.show()
         return BAD_USAGE
     return 0
 

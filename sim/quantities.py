@@ -12,7 +12,7 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, StringConstraints, ValidationInfo
+from pydantic import BeforeValidator, StringConstraints, ValidationInfo, WithJsonSchema
 
 __all__ = [
     "BitsPerS",
@@ -34,8 +34,30 @@ __all__ = [
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=63)]
 
-_TIME = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
-_BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_TIME = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+    "w": 604800.0,
+    "y": 31536000.0,
+}
+_BYTES = {
+    "": 1,
+    "B": 1,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
 _BITS = {"bit/s": 1.0, "kbit/s": 1e3, "Mbit/s": 1e6, "Gbit/s": 1e9}
 _PER = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "y": 31536000.0}
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -160,9 +182,24 @@ def _with_unit(parse: Any) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Seconds = Annotated[float, _with_unit(parse_duration_s)]
-Rate = Annotated[float, _with_unit(parse_rate_per_s)]
-BitsPerS = Annotated[float, _with_unit(parse_bits_per_s)]
-Bytes = Annotated[int, _with_unit(parse_bytes)]
-Cpu = Annotated[float, BeforeValidator(parse_cpu)]
-Share = Annotated[float, BeforeValidator(parse_share)]
+def _written(pattern: str, what: str, *, or_number: bool = False) -> WithJsonSchema:
+    """The form in a file, for editors: text with a unit (0 needs none), or a plain number where that has a meaning."""
+    text = {"type": "string", "pattern": pattern}
+    bare = {"type": "number", "minimum": 0} if or_number else {"const": 0}
+    return WithJsonSchema({"description": what, "anyOf": [text, bare]})
+
+
+_N = r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+_SECONDS = _written(rf"^\s*({_N}\s*(ns|us|µs|ms|s|m|h|d|w|y)\s*)+$", "a duration: 5s, 250ms, 1m30s, 3d")
+_RATE = _written(rf"^\s*{_N}\s*/\s*[smhdy]\s*$", "a rate: 50/s, 10/m, 2/h")
+_BITRATE = _written(rf"^\s*{_N}\s*[kMG]?bit/s\s*$", "a bandwidth: 100Mbit/s, 1Gbit/s")
+_SIZE = _written(rf"^\s*{_N}\s*([KMGT]i?B|B|)\s*$", "an amount of memory: 256MiB, 4GiB")
+_CORES = _written(rf"^\s*{_N}m?\s*$", "an amount of CPU: 500m, 2, 0.5", or_number=True)
+_SHARE = _written(rf"^\s*{_N}\s*%\s*$", "a share: 99.9% or 0.999", or_number=True)
+
+Seconds = Annotated[float, _with_unit(parse_duration_s), _SECONDS]
+Rate = Annotated[float, _with_unit(parse_rate_per_s), _RATE]
+BitsPerS = Annotated[float, _with_unit(parse_bits_per_s), _BITRATE]
+Bytes = Annotated[int, _with_unit(parse_bytes), _SIZE]
+Cpu = Annotated[float, BeforeValidator(parse_cpu), _CORES]
+Share = Annotated[float, BeforeValidator(parse_share), _SHARE]

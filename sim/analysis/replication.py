@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LATENCY_EDGES_S", "Blame", "FaultSpan", "Floats", "Gauge", "Key", "Reading", "Replication", "Series"]
+__all__ = ["LATENCY_EDGES_S", "Blame", "FaultSpan", "Floats", "Gauge", "Key", "Outage", "Reading", "Replication", "Series"]
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]  # phase, subject, metric
@@ -77,6 +77,24 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """Stretches in which a gauge was not as it should be (`node_ready` below 1, `pods_terminating` above 0, …).
+
+    One per (metric, subject, faults that were on at the stretch's beginning). `lost`: ∫ what was missing (or too much)
+    dt, in the metric's unit times seconds; `peak`: the most that was missing (or too much) at any moment.
+    """
+
+    metric: str
+    subject: str
+    faults: tuple[str, ...]
+    count: int
+    total_s: float
+    longest_s: float
+    lost: float
+    peak: float
+
+
+@dataclass(frozen=True, slots=True)
 class Replication:
     """One replication. `values[phase, subject, metric]`; `ratios` of the same keys hold (top, bottom) where a metric is
     a ratio of sums; `readings` by `objectives.NAME` and `steady.NAME`.
@@ -96,4 +114,6 @@ class Replication:
     gauges: dict[tuple[str, str], Gauge]  # by metric, subject
     faults: tuple[FaultSpan, ...]
     blames: tuple[Blame, ...]
-    outages: tuple[tuple[str, float, float, str], ...]  # subject, begin_s, end_s, what: node not ready, API down, pods …
+    outages: tuple[
+        tuple[str, float, float, str], ...
+    ]  # subject, begin_s, end_s, what: node not ready, API down, pods …

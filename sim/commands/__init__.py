@@ -1,4 +1,4 @@
-"""The commands, one module each. They import typer and the standard library; all else inside the function that needs it.
+"""The commands, one module each. They import typer and the standard library only; the rest is imported inside.
 
 `--help` reads every signature here and must load neither pydantic nor numpy.
 """

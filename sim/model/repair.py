@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import simpy
 from simpy import Event
 
+from sim.model.timeline import end_once
 from sim.plan.sampling import sampler
 from sim.plan.streams import Stream
 from sim.spec import faults as spec
@@ -83,10 +85,6 @@ class _Case:
     def _sleep(self, for_s: float) -> Event:
         return self.world.clock.timeout(for_s)
 
-    def _end(self) -> None:
-        if not self.over.triggered:
-            self.over.succeed()
-
     def _person(self) -> Process:
         """Notice, (wait for the crew,) force delete, repair."""
         noticed = self.repair.noticed
@@ -100,16 +98,14 @@ class _Case:
         if self.repair.force_delete:
             self.world.clock.process(self._force_delete())
         crew = self.crews[self.repair.crew] if self.repair.crew else None
-        turn = crew.request() if crew is not None else None
-        if turn is not None:
-            yield turn
-        if not self.over.triggered:
-            yield self._sleep(sampler(self.repair.fixed).one(self._draw(_FIXED)))
-        if crew is not None:
-            crew.release(turn)
+        with crew.request() if crew is not None else nullcontext() as turn:
+            if turn is not None:
+                yield turn
+            if not self.over.triggered:
+                yield self._sleep(sampler(self.repair.fixed).one(self._draw(_FIXED)))
         if not self.over.triggered:
             self._event("repaired", by="person")
-            self._end()
+            end_once(self.over)
 
     def _alerted(self, alert: Alert) -> Process:
         """Wait until the alert has reached somebody who acts.
@@ -140,7 +136,7 @@ class _Case:
         yield self._sleep(sampler(watchdog.restarts_in).one(self._draw(_RESTARTS)))
         if not self.over.triggered:
             self._event("repaired", by="watchdog")
-            self._end()
+            end_once(self.over)
 
     def _replacement(self, node: str, replacement: Replacement) -> Process:
         """Delete the Node object and let a new machine join under its name, unless too many are unhealthy."""
@@ -154,7 +150,7 @@ class _Case:
         yield self._sleep(sampler(replacement.takes).one(self._draw(_REPLACE_TAKES)))
         if not self.over.triggered:
             self._event("repaired", by="replacement")
-            self._end()
+            end_once(self.over)
         cluster.add_node(node)
 
     def _cordon(self, node: str, cordon: Cordon) -> Process:
@@ -169,7 +165,7 @@ class _Case:
     def _unknown(self, node: str) -> Event:
         """Return an event that fires when the control plane has found the node Unknown (or the fault is over)."""
         found = self.world.clock.event()
-        self.world.cluster.once_unknown(node, lambda: found.triggered or found.succeed())
+        self.world.cluster.once_unknown(node, lambda: end_once(found))
         return found | self.over
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sim.model.clock import Clock
 from sim.model.cluster import ClusterModel
 from sim.model.cluster.endpoints import Endpoint
-from sim.model.faults import Holds, timeline
+from sim.model.faults import Holds
 from sim.model.network import Network
 from sim.model.repair import Repairs
+from sim.model.timeline import timeline
 from sim.model.traffic import Traffic
 from sim.plan.plan import Plan
 from sim.record import Recorder

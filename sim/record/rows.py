@@ -24,11 +24,11 @@ CALL = np.dtype(
         ("number", "u4"),  # the client's n-th call, from 0, warm-up included
         ("client", "u2"),
         ("service", "u2"),
-        ("attempts", "u2"),
+        ("attempts", "u4"),  # a retry without limit at 1 ms an attempt passes 65,535 within 66 s
         ("outcome", "u1"),  # index into OUTCOMES
         ("reason", "u1"),  # index into REASONS: how the last attempt ended
     ]
-)  # 28 bytes a row
+)  # 30 bytes a row
 
 ATTEMPT = np.dtype(
     [
@@ -37,7 +37,7 @@ ATTEMPT = np.dtype(
         ("took_s", "f8"),
         ("number", "u4"),
         ("client", "u2"),
-        ("attempt", "u2"),  # from 0 within the call
+        ("attempt", "u4"),  # from 0 within the call
         ("endpoint", "i4"),  # index into RunInfo.endpoints, −1 if none was chosen
         ("reused", "u1"),
         ("result", "u1"),  # index into REASONS

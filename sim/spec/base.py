@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 
-from sim.quantities import Name
+from sim.quantities import NAME_PATTERN, Name
 
 __all__ = ["Flag", "Names", "Real", "Value", "Whole"]
 
@@ -27,5 +27,7 @@ def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_many)]
+_NAME = {"type": "string", "pattern": NAME_PATTERN}
+_FORM = WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]})
+Names = Annotated[tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_many), _FORM]
 """One name, or a list of names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.quantities import BitsPerS, Bytes, Cpu, Name, Share, parse_duration_s, parse_share
 from sim.spec.base import Flag, Real, Value, Whole
@@ -19,7 +19,8 @@ def _timing(value: Any) -> Any:
     return value
 
 
-Timing = Annotated[Real, BeforeValidator(_timing)]
+_FORM = WithJsonSchema({"description": "a duration, a share or a count", "type": ["string", "number"]})
+Timing = Annotated[Real, BeforeValidator(_timing), _FORM]
 """A duration, a share or a count; which of them, the timing's name says."""
 
 Kernel = Literal["linux-6.5", "linux-classic"]  # the two SYN schedules: from 6.5 on, and before

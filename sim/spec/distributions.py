@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from typing_extensions import TypeAliasType
 
 from sim.quantities import Seconds, Share
 from sim.spec.base import Real, Value, Whole
@@ -78,7 +79,8 @@ class Lognormal(Value):
         if self.p50 is not None:
             sigma = self.sigma if self.sigma is not None else math.log((self.p99 or 0.0) / self.p50) / _Z99
             return math.log(self.p50), sigma
-        assert self.mean is not None and self.cv is not None
+        assert self.mean is not None
+        assert self.cv is not None  # the validator saw both
         sigma2 = math.log1p(self.cv**2)
         return math.log(self.mean) - sigma2 / 2, math.sqrt(sigma2)
 
@@ -169,7 +171,7 @@ KINDS = ("exponential", "lognormal", "uniform", "erlang", "weibull", "mixture", 
 _LISTS = {"mixture": "parts", "choice": "values"}
 
 
-def _from_file(value: Any, info: ValidationInfo) -> Any:
+def _from_file(value: Any) -> Any:
     """Turn the one-key form into the tagged one that the union reads."""
     if isinstance(value, Value) or (isinstance(value, dict) and "kind" in value):
         return value
@@ -190,15 +192,19 @@ def _tag(value: Any) -> str | None:
     return value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
 
 
-Distribution = Annotated[
-    Annotated[Constant, Tag("constant")]
-    | Annotated[Exponential, Tag("exponential")]
-    | Annotated[Lognormal, Tag("lognormal")]
-    | Annotated[Uniform, Tag("uniform")]
-    | Annotated[Erlang, Tag("erlang")]
-    | Annotated[Weibull, Tag("weibull")]
-    | Annotated[Mixture, Tag("mixture")]
-    | Annotated[Choice, Tag("choice")],
-    Discriminator(_tag),
-    BeforeValidator(_from_file),
-]
+# A named type: pydantic builds its schema once, not once for each of the thirty fields that hold a distribution
+Distribution = TypeAliasType(
+    "Distribution",
+    Annotated[
+        Annotated[Constant, Tag("constant")]
+        | Annotated[Exponential, Tag("exponential")]
+        | Annotated[Lognormal, Tag("lognormal")]
+        | Annotated[Uniform, Tag("uniform")]
+        | Annotated[Erlang, Tag("erlang")]
+        | Annotated[Weibull, Tag("weibull")]
+        | Annotated[Mixture, Tag("mixture")]
+        | Annotated[Choice, Tag("choice")],
+        Discriminator(_tag),
+        BeforeValidator(_from_file),
+    ],
+)

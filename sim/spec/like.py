@@ -18,7 +18,7 @@ COLLECTIONS: tuple[Path, ...] = (
 )  # fmt: skip
 
 
-def _collections(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
+def _collections(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str | int, Any], dict[str, Any]]]:
     """Yield (path, the map that holds it, the collection) for every collection that the document has."""
     for path in COLLECTIONS:
         holder: Any = data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
@@ -39,53 +39,62 @@ def _values(expected: str) -> tuple[str, ...]:
     return tuple(re.findall(r"'([^']*)'", expected)) or (expected,)
 
 
-def _own(given: Any, context: dict[str, Any], text: str) -> str:
+class _Case(NamedTuple):
+    """One finding: what stands in the file, the validator's details, its own words."""
+
+    given: Any
+    context: dict[str, Any]
+    text: str
+
+
+_Words: TypeAlias = Callable[[_Case], str]
+
+
+def _own(case: _Case) -> str:
     """Word a ValueError of ours: its text says what is accepted, or a whole sentence."""
-    text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    text = case.text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if text.startswith("accepted:"):
-        return f"{quote(given)} is not accepted; {text}"
+        return f"{quote(case.given)} is not accepted; {text}"
     if "accepted:" in text:
-        return f"{quote(given)} {text}"
+        return f"{quote(case.given)} {text}"
     if text.startswith(("a ", "an ", "must ")):
-        return f"{quote(given)} is not accepted; accepted: {text.removeprefix('must ')}"
-    return f"{text}; given: {quote(given)}"
+        return f"{quote(case.given)} is not accepted; accepted: {text.removeprefix('must ')}"
+    return f"{text}; given: {quote(case.given)}"
 
 
-def _bound(words: str, key: str) -> Callable[[Any, dict[str, Any], str], str]:
-    return lambda given, context, _: f"{quote(given)} is out of range; accepted: {words} {context[key]:g}"
+def _bound(words: str, key: str) -> _Words:
+    return lambda case: f"{quote(case.given)} is out of range; accepted: {words} {case.context[key]:g}"
 
 
-def _kind_of(what: str) -> Callable[[Any, dict[str, Any], str], str]:
-    return lambda given, context, _: f"{quote(given)} is not accepted; accepted: {what}"
+def _only(what: str) -> _Words:
+    return lambda case: f"{quote(case.given)} is not accepted; accepted: {what}"
 
 
-_MAP = _kind_of("a map")
-_LIST = _kind_of("a list")
+def _name(case: _Case) -> str:
+    return f"{quote(case.given)} is no name; accepted: {NAME_RULE}"
 
 
-def _name(given: Any, context: dict[str, Any], text: str) -> str:
-    return f"{quote(given)} is no name; accepted: {NAME_RULE}"
+_MAP = _only("a map")
+_LIST = _only("a list")
+_WHOLE = _only("a whole number")
+_NUMBER = _only("a number")
+_FLAG = _only("true or false")
 
-
-_WHOLE = _kind_of("a whole number")
-_NUMBER = _kind_of("a number")
-_FLAG = _kind_of("true or false")
-
-WORDS: dict[str, Callable[[Any, dict[str, Any], str], str]] = {
-    "missing": lambda given, context, _: "is missing",
+WORDS: dict[str, _Words] = {
+    "missing": lambda _: "is missing",
     "value_error": _own,
     "assertion_error": _own,
     "greater_than": _bound("more than", "gt"),
     "greater_than_equal": _bound("at least", "ge"),
     "less_than": _bound("less than", "lt"),
     "less_than_equal": _bound("at most", "le"),
-    "literal_error": lambda given, context, _: unknown(given, "choice here", _values(context["expected"])),
-    "union_tag_invalid": lambda given, context, _: unknown(context["tag"], "kind", _values(context["expected_tags"])),
-    "union_tag_not_found": _kind_of("a map with kind: NAME"),
+    "literal_error": lambda case: unknown(case.given, "choice here", _values(case.context["expected"])),
+    "union_tag_invalid": lambda case: unknown(case.context["tag"], "kind", _values(case.context["expected_tags"])),
+    "union_tag_not_found": _only("a map with kind: NAME"),
     "string_pattern_mismatch": _name,
     "string_too_long": _name,
-    "string_type": _kind_of("text (in quotes, if it looks like a number)"),
-    "too_short": lambda given, context, _: f"{quote(given)} is too short; accepted: at least {context['min_length']}",
+    "string_type": _only("text (in quotes, if it looks like a number)"),
+    "too_short": lambda case: f"{quote(case.given)} is too short; accepted: at least {case.context['min_length']}",
     "dict_type": _MAP,
     "model_type": _MAP,
     "model_attributes_type": _MAP,
@@ -128,7 +137,7 @@ def worded(error: Any, data: Any, model: type[BaseModel]) -> tuple[Path, str]:
         path = (*path, context["discriminator"].strip("'"))
     say = WORDS.get(kind)
     given = _given(data, path)
-    return path, say(given, context, error["msg"]) if say else f"{quote(given)}: {error['msg']}"
+    return path, say(_Case(given, context, error["msg"])) if say else f"{quote(given)}: {error['msg']}"
 
 
 assert NAME_PATTERN == r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"  # what NAME_RULE says in words

@@ -101,7 +101,7 @@ def apply(draft: Draft, change: Change, is_field: Callable[[Path], bool], *, str
     if not isinstance(holder, dict | list) or (isinstance(holder, list) and not exists):
         return _not_there(change.path, len(change.path) - 1, holder, change.verb)
     if strict and change.verb == "add" and exists:
-        return f"{show(change.path)} is there already ({quote(holder[part])}); to replace it, use set:"
+        return f"{show(change.path)} is there already ({quote(dig(holder, (part,)))}); to replace it, use set:"
     if strict and change.verb != "add" and not exists:
         return _not_there(change.path, len(change.path) - 1, holder, change.verb)
     _put(draft, holder, part, change)

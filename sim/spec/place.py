@@ -21,10 +21,10 @@ def show(path: Path) -> str:
 def dig(data: Any, path: Path) -> Any:
     """Return what stands at a path of plain data; KeyError if nothing does."""
     for part in path:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        if isinstance(data, dict) and part in data:
             data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[int(part)]
         else:
             raise KeyError(part)
     return data

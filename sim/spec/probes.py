@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from sim.quantities import Seconds, parse_duration_s, parse_rate_per_s, parse_share
 from sim.spec.base import Value
@@ -75,6 +75,7 @@ def _rate(value: Any) -> float:
 _PARSE: dict[str, Callable[[Any], float]] = {
     "share": parse_share, "s": parse_duration_s, "1/s": _rate, "count": _count, "1/h": _count,
 }  # fmt: skip
+Bound = Annotated[float, WithJsonSchema({"description": "in the metric's unit", "type": ["string", "number"]})]
 _NEEDS_UNIT = {"s": "a duration such as 5s or 250ms", "1/s": "a rate such as 50/s"}
 
 
@@ -87,8 +88,8 @@ class Probe(Value):
 
     of: str
     metric: Metric
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Bound | None = None
+    at_most: Bound | None = None
     every: Annotated[Seconds, Field(gt=0)] | None = None
     from_: Annotated[Seconds | None, Field(alias="from")] = None
     until: Seconds | None = None

@@ -24,10 +24,10 @@ class Alert(Value):
     response: Distribution = Constant(value=0.0)
 
 
-def _noticed(value: Any, info: Any) -> Any:
+def _noticed(value: Any) -> Any:
     if isinstance(value, dict) and value.get("kind") == "alert":
         return value
-    return _from_file(value, info)
+    return _from_file(value)
 
 
 def _noticed_tag(value: Any) -> str | None:

@@ -6,6 +6,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag
+from typing_extensions import TypeAliasType
 
 from sim.spec.place import Path
 
@@ -19,8 +20,8 @@ def field_names(model: type[BaseModel]) -> tuple[str, ...]:
 
 def _members(annotation: Any) -> tuple[Any, ...]:
     """Return the members of a union without None; what is no union is its own only member."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
+    while get_origin(annotation) is Annotated or isinstance(annotation, TypeAliasType):
+        annotation = annotation.__value__ if isinstance(annotation, TypeAliasType) else get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
         return tuple(member for arg in get_args(annotation) if arg is not NoneType for member in _tagged(arg))
     return (annotation,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sim.presets import timings as timing_presets
@@ -11,7 +12,7 @@ from sim.spec.wording import quote, unknown
 
 __all__ = ["named_timings"]
 
-_ACCEPTED = {
+_ACCEPTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "_s": ("a duration such as 5s or 250ms", lambda raw: isinstance(raw, str) and not raw.strip().endswith("%")),
     "_share": ("a share such as 55% or 0.55", lambda raw: not isinstance(raw, str) or raw.strip().endswith("%")),
     "_count": ("a number", lambda raw: not isinstance(raw, str)),

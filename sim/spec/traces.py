@@ -17,7 +17,7 @@ __all__ = ["TraceReader"]
 MOST_BYTES = 256 * 2**20  # ten million calls
 
 
-class _Unusable(ValueError):
+class _TraceError(ValueError):
     """A trace file that cannot be used; its text says where and why."""
 
 
@@ -25,7 +25,7 @@ def _read(path: FilePath) -> str:
     with path.open("rb") as stream:
         raw = stream.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
-        raise _Unusable(f"is larger than {MOST_BYTES // 2**20} MiB; accepted: at most that")
+        raise _TraceError(f"is larger than {MOST_BYTES // 2**20} MiB; accepted: at most that")
     return raw.decode("utf-8-sig")
 
 
@@ -40,11 +40,9 @@ def _instants(text: str) -> Iterator[float]:
         except ValueError:
             at_s = math.nan
         if not math.isfinite(at_s):
-            raise _Unusable(f"line {number}: {quote(words)} is no instant; accepted: one number of seconds a line")
+            raise _TraceError(f"line {number}: {quote(words)} is no instant; accepted: one number of seconds a line")
         if at_s < last_s:
-            raise _Unusable(
-                f"line {number}: {quote(words)} is before the line above; accepted: instants in their order"
-            )
+            raise _TraceError(f"line {number}: {quote(words)} is before the last one; accepted: instants in order")
         last_s = at_s
         yield at_s
 
@@ -53,14 +51,14 @@ def _load(path: FilePath) -> tuple[float, ...]:
     try:
         instants_s = tuple(_instants(_read(path)))
     except UnicodeDecodeError:
-        raise _Unusable("is no text; accepted: one number of seconds a line") from None
+        raise _TraceError("is no text; accepted: one number of seconds a line") from None
     except (OSError, ValueError) as error:
-        if isinstance(error, _Unusable):
+        if isinstance(error, _TraceError):
             raise
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _Unusable(f"cannot be read ({reason}); accepted: a file, from the scenario's folder") from None
+        raise _TraceError(f"cannot be read ({reason}); accepted: a file, from the scenario's folder") from None
     if not instants_s:
-        raise _Unusable("holds no instant; accepted: one number of seconds a line")
+        raise _TraceError("holds no instant; accepted: one number of seconds a line")
     return instants_s
 
 
@@ -69,7 +67,7 @@ class TraceReader:
     """Reads each trace file once, however many options name it."""
 
     folder: FilePath
-    _read: dict[str, tuple[float, ...] | _Unusable] = field(default_factory=dict)
+    _read: dict[str, tuple[float, ...] | _TraceError] = field(default_factory=dict)
 
     def filled(self, scenario: Scenario) -> tuple[Scenario, list[Finding]]:
         """Return the scenario with the instants of its traces, and what is wrong with them."""
@@ -79,17 +77,17 @@ class TraceReader:
             if not isinstance(client.arrivals, Trace):
                 continue
             instants_s = self._instants_s(client.arrivals.trace)
-            if isinstance(instants_s, _Unusable):
+            if isinstance(instants_s, _TraceError):
                 found.append((("clients", name, "arrivals", "trace"), f"{quote(client.arrivals.trace)} {instants_s}"))
             else:
                 arrivals = client.arrivals.model_copy(update={"instants_s": instants_s})
                 clients[name] = client.model_copy(update={"arrivals": arrivals})
         return scenario.model_copy(update={"clients": clients}), found
 
-    def _instants_s(self, file: str) -> tuple[float, ...] | _Unusable:
+    def _instants_s(self, file: str) -> tuple[float, ...] | _TraceError:
         if file not in self._read:
             try:
                 self._read[file] = _load(self.folder / file)
-            except _Unusable as unusable:
+            except _TraceError as unusable:
                 self._read[file] = unusable
         return self._read[file]

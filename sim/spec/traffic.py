@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from sim.policy import PolicyRef
 from sim.quantities import Name, Rate, Seconds
@@ -72,6 +72,13 @@ class Trace(Value):
 
     trace: str
     instants_s: tuple[float, ...] | None = Field(default=None, exclude=True, repr=False)  # filled by the loader
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_the_file(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context and info.context.get("file") and isinstance(value, dict) and "instants_s" in value:
+            raise ValueError("the instants stand in the trace file; accepted: {trace: FILE}")
+        return value
 
 
 ARRIVALS = ("every", "poisson", "bursts", "diurnal", "closed", "trace")

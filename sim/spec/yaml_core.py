@@ -33,22 +33,22 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-class _Refused(ValueError):
+class _ScalarError(ValueError):
     """A scalar that the language does not take; its text says what is accepted."""
 
 
 def _number(text: str) -> Any:
     if _NOT_FINITE.fullmatch(text):
-        raise _Refused(f"{quote(text)} is not finite; accepted: a finite number")
+        raise _ScalarError(f"{quote(text)} is not finite; accepted: a finite number")
     if len(text) > 400:  # more digits than any double has; int() refuses beyond 4,300 of them
-        raise _Refused(f"{quote(text)} is too long for a number; accepted: at most 400 characters")
+        raise _ScalarError(f"{quote(text)} is too long for a number; accepted: at most 400 characters")
     if _INT.fullmatch(text):
         return int(text)
     if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
         return int(text, 0)
     number = float(text)
     if not math.isfinite(number):
-        raise _Refused(f"{quote(text)} is too large; accepted: a finite number")
+        raise _ScalarError(f"{quote(text)} is too large; accepted: a finite number")
     return number
 
 
@@ -72,7 +72,7 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
     value = _plain(event.value)
     wanted = {f"{_CORE}int": int, f"{_CORE}float": float, f"{_CORE}bool": bool, f"{_CORE}null": type(None)}
     if event.tag not in wanted or type(value) is not wanted[event.tag]:
-        raise _Refused(f"the tag {quote(event.tag)} is not understood here; accepted: plain values without tags")
+        raise _ScalarError(f"the tag {quote(event.tag)} is not understood here; accepted: plain values without tags")
     return value
 
 
@@ -118,7 +118,7 @@ class _Builder:
         return ScenarioError((*self.problems, Problem(self.file, line, show(path), message)))
 
     def take(self, event: yaml.Event) -> None:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1  # type: ignore[union-attr]  # events of a parser have marks
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -165,7 +165,7 @@ class _Builder:
         self.lines.setdefault(path, line)
         try:
             value = _scalar(event)
-        except _Refused as refused:
+        except _ScalarError as refused:
             self.problems.append(Problem(self.file, line, show(path), str(refused)))
             value = event.value
         self._keep(event.anchor, value, 1)

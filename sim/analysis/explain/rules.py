@@ -9,6 +9,7 @@ RULES: dict[str, str] = {
     "H12": "Ready comes back with the kubelet's own node watch, not with its lease (client-go: reflector back-off)",
     "N2": "Unknown at the first monitor pass after probe + grace; 50 s from Kubernetes 1.32, 40 s before "
     "(node lifecycle controller: tryUpdateNodeHealth)",
+    "N4": "news by status alone drops the saved lease, so that the next pass takes the old lease for news again",
     "N6": "the pass that finds a node gone also sets its pods not ready (node lifecycle controller: monitorNodeHealth)",
     "N7": "the NoSchedule taint follows the node's condition at once (doNoScheduleTaintingPass)",
     "N8": "the NoExecute taint is rate limited: 0.1 nodes a second and zone (doNoExecuteTaintingPass)",

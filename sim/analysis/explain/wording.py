@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from sim.analysis.explain.story import Line
@@ -11,7 +10,9 @@ from sim.record.rows import Event
 
 __all__ = ["event_lines", "name_of"]
 
-_TOGETHER_S = 2.0  # events of one kind that follow each other within this are told as one
+_TOGETHER_S = 2.0  # events of one kind that follow each other within this are told as one …
+_LONGEST_S = 15.0  # … for so long
+_WORTH_SAYING_S = 0.1
 _NAMED = 3  # how many of them are named
 
 
@@ -37,16 +38,16 @@ WORDS: dict[str, _Words] = {
     "kubelet_stopped": _Words("kubelet stops: no more heartbeats"),
     "kubelet_started": _Words("kubelet runs again"),
     "pod_created": _Words("created", ("D1",)),
-    "pod_scheduled": _Words("placed on a node", ("S5",)),
+    "pod_scheduled": _Words("placed", ("S5",)),
     "pod_pending": _Words("fits no node and waits", ("S5",)),
     "pod_started": _Words("container started"),
     "pod_ready": _Words("ready", ("P8",)),
     "pod_not_ready": _Words("not ready"),
     "pod_deleting": _Words("told to terminate", ("N13",)),
     "pod_stopped": _Words("container stopped"),
-    "pod_gone": _Words("its object is gone", ("P2",)),
-    "endpoint_ready": _Words("in the service: gets new connections", ("E1", "E4")),
-    "endpoint_withdrawn": _Words("out of the service: no new connections", ("E1", "E4")),
+    "pod_gone": _Words("gone, the object too", ("P2",)),
+    "endpoint_ready": _Words("in the service, new connections come", ("E1", "E4")),
+    "endpoint_withdrawn": _Words("out of the service, no new connections come", ("E1", "E4")),
     "leader_lost": _Words("without a leader", ("A8",)),
     "leader_elected": _Words("has a leader again", ("A9",)),
     "quorum_lost": _Words("loses its quorum: nothing can be written", ("Q6",)),
@@ -74,27 +75,31 @@ def name_of(event: Event) -> str:
 
 
 def event_lines(events: Iterable[Event]) -> list[Line]:
-    """Return one line for each event, or for each handful of one kind that came together, in their order."""
-    lines: list[Line] = []
-    for _, run in groupby(events, key=lambda event: (event.kind, event.subject.partition("/")[0])):
-        lines += (_line(cluster) for cluster in _clusters(list(run)))
-    return lines
-
-
-def _clusters(run: list[Event]) -> list[list[Event]]:
+    """Return one line for each event, or for each handful of one kind that came together, by their first event."""
     clusters: list[list[Event]] = []
-    for event in run:
-        if clusters and event.t_s - clusters[-1][0].t_s <= _TOGETHER_S:
-            clusters[-1].append(event)
+    open_ones: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        key = (event.kind, event.subject.partition("/")[0])
+        cluster = open_ones.get(key)
+        if cluster is not None and _joins(event, cluster):
+            cluster.append(event)
         else:
-            clusters.append([event])
-    return clusters
+            open_ones[key] = [event]
+            clusters.append(open_ones[key])
+    return [_line(cluster) for cluster in clusters]
+
+
+def _joins(event: Event, cluster: list[Event]) -> bool:
+    near = event.t_s - cluster[-1].t_s <= _TOGETHER_S and event.t_s - cluster[0].t_s <= _LONGEST_S
+    return near and all(name_of(event) != name_of(other) for other in cluster)
 
 
 def _line(together: list[Event]) -> Line:
     first = together[0]
     words = WORDS.get(first.kind, _Words(first.kind.replace("_", " ")))
-    return Line(first.t_s, f"{_subjects(together)}: {words.text}{_details(together)}", words.rules)
+    last_s = together[-1].t_s - first.t_s
+    until = f", the last one {last_s:.1f} s later" if last_s >= _WORTH_SAYING_S else ""
+    return Line(first.t_s, f"{_subjects(together)}: {words.text}{_details(together)}{until}", words.rules)
 
 
 def _subjects(together: list[Event]) -> str:
@@ -111,17 +116,29 @@ def _subjects(together: list[Event]) -> str:
 def _details(together: list[Event]) -> str:
     """Return the details that all these events share, in brackets."""
     first = together[0].detail
-    if together[0].kind.startswith("fault_"):
+    if together[0].kind in {"fault_begin", "fault_end"}:
         return f" ({first.get('kind', '')} on {first.get('target') or 'nothing'})"
+    if "probe_s" in first and "pass_s" in first:
+        return _found_unknown(first)
     shared = {
         key: value
         for key, value in first.items()
-        if key not in _NOT_AGAIN and value is not None and all(event.detail.get(key) == value for event in together)
+        if key not in _NOT_AGAIN and value not in {None, False, ""} and all(e.detail.get(key) == value for e in together)
     }
     return f" ({', '.join(_detail(key, value) for key, value in shared.items())})" if shared else ""
 
 
+def _found_unknown(detail: dict[str, Any]) -> str:
+    """Return how old the last news was at the pass that gave up, and whether an old lease had passed for news."""
+    quirk = "; an old lease had passed for news once more, rule N4" if detail.get("n4") else ""
+    return f" (at the monitor pass {detail['pass_s'] - detail['probe_s']:.1f} s after the last that saw news{quirk})"
+
+
 def _detail(key: str, value: Any) -> str:
+    if key == "how":
+        return str(value)
+    if key == "node":
+        return f"on {value}"
     if key.endswith("_s") and isinstance(value, int | float):
         return f"{key.removesuffix('_s').replace('_', ' ')} {value:.4g} s"
     return f"{key.replace('_', ' ')} {value}"

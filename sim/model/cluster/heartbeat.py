@@ -15,7 +15,8 @@ __all__ = ["Draw", "Heartbeats", "age_s", "beats_before", "beats_since"]
 
 Draw = Callable[[int], float]  # the n-th uniform of this occasion
 
-_KEPT = 4  # heartbeats remembered over an interruption: enough for the monitor's last two windows
+_LEASES = 3  # renewals drawn: the first pass after the oldest starts the replay
+_STATUSES = 16  # column of the first status' draw
 
 
 def age_s(u: float, period_s: float, jitter_share: float) -> float:
@@ -43,7 +44,9 @@ def beats_before(at_s: float, period_s: float, jitter_share: float, count: int, 
     return beats
 
 
-def beats_since(since_s: float, at_s: float, period_s: float, jitter_share: float, draw: Draw, first: int) -> list[float]:
+def beats_since(
+    since_s: float, at_s: float, period_s: float, jitter_share: float, draw: Draw, first: int
+) -> list[float]:
     """Return all heartbeats after one at `since_s` and up to `at_s`, oldest first."""
     beats: list[float] = []
     beat = since_s + period_s * (1.0 + jitter_share * draw(first))
@@ -66,24 +69,20 @@ class Heartbeats:
         self.since_s: float | None = None  # of this uninterrupted run; None: it has always run
 
     def resume(self, at_s: float) -> None:
-        """Begin a new run with a renewal at `at_s`."""
-        self.leases.append(at_s)
-        self.statuses.append(at_s)
+        """Begin a new run with a renewal and a status at `at_s`."""
         self.since_s = at_s
 
     def stop(self, at_s: float, draw: Draw) -> None:
-        """Draw the last heartbeats of the run that ends at `at_s`."""
-        leases = self._last(at_s, self.lease_s, _KEPT, draw, 0)
-        reach_s = at_s - (leases[0] if leases else self.leases[-1])
-        statuses = self._last(at_s, self.status_s, 2 + int(reach_s / self.status_s), draw, 16)
-        if self.since_s is None:
-            self.leases, self.statuses = leases, statuses
-        else:
-            self.leases = self.leases[-_KEPT:] + leases
-            self.statuses = self.statuses[-_KEPT:] + statuses
+        """Draw the last heartbeats of the run that ends at `at_s`: at least one renewal, and what lies after it.
+
+        Nothing before is needed: a pass that sees a renewal forgets what came earlier.
+        """
+        self.leases = self._last(at_s, self.lease_s, _LEASES, draw, 0)
+        reach_s = at_s - self.leases[0]
+        self.statuses = self._last(at_s, self.status_s, 2 + int(reach_s / self.status_s), draw, _STATUSES)
 
     def _last(self, at_s: float, period_s: float, count: int, draw: Draw, first: int) -> list[float]:
         since_s = self.since_s
         if since_s is not None and at_s - since_s < count * period_s:
-            return beats_since(since_s, at_s, period_s, self.jitter_share, draw, first)
+            return [since_s, *beats_since(since_s, at_s, period_s, self.jitter_share, draw, first)]
         return beats_before(at_s, period_s, self.jitter_share, count, draw, first)

@@ -66,11 +66,12 @@ def _latest(beats: Sequence[float], now: float) -> float | None:
 class Passes:
     """The passes of one term of the monitor: a lattice `start_s + k·period_s`, or listed ones and then the lattice."""
 
-    __slots__ = ("listed", "period_s", "start_s")
+    __slots__ = ("first_s", "listed", "period_s", "start_s")
 
     def __init__(self, start_s: float, period_s: float, listed: Sequence[float] = ()) -> None:
         self.listed = list(listed)
         self.start_s = self.listed[-1] if listed else start_s
+        self.first_s = self.listed[0] if listed else start_s
         self.period_s = period_s
 
     def next_s(self, at_s: float) -> float:

@@ -18,26 +18,29 @@ __all__ = ["Host", "Kubelet", "Node", "Regime"]
 Host: TypeAlias = Literal["up", "silent", "refusing"]
 Kubelet: TypeAlias = Literal["running", "killed", "stopped"]
 # how a kubelet lost its API server, which decides how it comes back (L3, H7, H12, K15, K16)
-Regime: TypeAlias = Literal["killed", "power", "stopped", "cut", "silent", "refused", "eof"]
+Regime: TypeAlias = Literal["died", "killed", "stopped", "cut", "silent", "refused", "eof", "switched"]
 
 
 class Node:
     """One node. `ready` and the taints are the API's word, `host`, `kubelet` and `beating` the truth."""
 
     __slots__ = (
-        "beating", "beats", "cordoned", "draws", "exists", "falls", "host", "index", "kubelet", "linked", "link_term",
-        "lost_s", "name", "noexecute", "noschedule", "node_watch", "orphans", "pod_watch", "pods", "queued", "ready",
-        "regime", "seen_s", "server", "silent_s", "spec", "stale", "taint_term", "term", "watching", "zone",
+        "beating", "beats", "connected", "cordoned", "draws", "exists", "falls", "host", "index", "kubelet",
+        "link_term", "linked", "lost_s", "name", "node_watch", "noexecute", "noschedule", "orphans", "pod_watch",
+        "pods", "powered", "queued", "raced", "ready", "regime", "seen_s", "server", "silent_s", "spec",
+        "taint_term", "term", "watching", "zone",
     )  # fmt: skip
 
     def __init__(self, name: str, of: spec.Node, index: int, draws: Stream, timings: dict[str, float]) -> None:
         self.name, self.spec, self.index, self.zone, self.draws = name, of, index, of.zone, draws
         # the machine and its kubelet
         self.host: Host = "up"
+        self.powered = True  # False: its processes died (without power, or killed)
         self.kubelet: Kubelet = "running"
         self.linked = True  # False: a fault refuses the kubelet's connections to the API
         self.server: str | None = None  # the API server that it is connected to
-        self.regime: Regime | None = None  # how the connection was lost; None: connected
+        self.connected = True
+        self.regime: Regime | None = None  # how the connection was lost; kept until the pod watch is back
         self.lost_s = 0.0  # when
         self.link_term = 0  # raised whenever the connection comes or goes: voids what was planned
         self.falls = 0  # how often it was lost: the row of its draws
@@ -56,6 +59,7 @@ class Node:
         self.noschedule = False
         self.noexecute = False
         self.queued = False  # waits for its NoExecute taint
+        self.raced = False  # lost its turn once (lab 2)
         self.seen_s = 0.0  # when the taint controller first saw NoExecute (N13)
         self.taint_term = 0  # raised when evictions are planned or cancelled
         self.pods: dict[str, Pod] = {}

@@ -26,7 +26,7 @@ class Placement:
 
     def __init__(self, state: ClusterState, kubelets: Kubelets) -> None:
         self._state, self._kubelets = state, kubelets
-        nodes = self._nodes = list(state.nodes.values())
+        nodes = self.nodes = list(state.nodes.values())
         self.rows = Rows([(node.spec.cpu, float(node.spec.memory), float(node.spec.gpu)) for node in nodes])
         zones = {zone: k for k, zone in enumerate(dict.fromkeys(node.zone for node in nodes))}
         self._zone_of = np.array([zones[node.zone] for node in nodes], dtype=np.int64)
@@ -66,7 +66,7 @@ class Placement:
         row = self.choose(pod)
         if row is not None:
             self._unpend(pod)
-            self.bind(pod, self._nodes[row])
+            self.bind(pod, self.nodes[row])
             self._state.pod_event("pod_scheduled", pod)
             self._kubelets.bound(pod)
             return
@@ -115,6 +115,10 @@ class Placement:
     def choose(self, pod: Pod) -> int | None:
         """Return the row of the node that the pod would get, or None."""
         deployed = pod.of
+        if pod.wanted is not None:  # DaemonSet pods tolerate cordon and taints of lost nodes (N12)
+            node = self._state.nodes[pod.wanted]
+            room = zip(self.rows.free_of(node.index), deployed.request, strict=True)
+            return node.index if node.exists and all(free >= asked for free, asked in room) else None
         return best(
             self.rows,
             deployed.request,
@@ -153,10 +157,6 @@ class Placement:
         """
         same = self._same(deployed)
         place = self._placed_on.get(deployed.name)
-        counts = [
-            count
-            for row, count in enumerate(same)
-            if self._nodes[row].exists and (place is None or place[row])
-        ]
+        counts = [count for row, count in enumerate(same) if self.nodes[row].exists and (place is None or place[row])]
         fewest = min(counts, default=0)
         return [count + 1 - fewest <= max_skew for count in same]

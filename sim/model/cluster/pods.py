@@ -67,14 +67,27 @@ NEXT: Mapping[State, Mapping[Signal, State]] = {
         Signal.CONFIRMED: State.GONE,
         Signal.FORCED: State.GONE,
     },
-    State.GONE: {signal: State.GONE for signal in Signal},
+    State.GONE: dict.fromkeys(Signal, State.GONE),
 }
 
 
 class Pod:
     """One pod: its object's state in the API, and its container on the node."""
 
-    __slots__ = ("attempts", "endpoint", "incarnation", "name", "node", "of", "reactions", "running", "serial", "state", "tried_s")
+    __slots__ = (
+        "attempts",
+        "endpoint",
+        "incarnation",
+        "name",
+        "node",
+        "of",
+        "reactions",
+        "running",
+        "serial",
+        "state",
+        "tried_s",
+        "wanted",
+    )
 
     def __init__(self, name: str, of: Deployed, serial: int) -> None:
         self.name, self.of, self.serial = name, of, serial
@@ -86,6 +99,7 @@ class Pod:
         self.reactions = 0  # how many delays were drawn for it
         self.attempts = 0  # of the scheduler, in vain
         self.tried_s = 0.0
+        self.wanted: str | None = None  # the one node it is for (a DaemonSet's pod)
 
     def signal(self, what: Signal) -> bool:
         """Move the object on and tell whether that changed its state."""

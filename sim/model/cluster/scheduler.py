@@ -87,9 +87,7 @@ def best(
     return _best_wide(rows, request, same, allowed, u) if rows.wide else _best_few(rows, request, same, allowed, u)
 
 
-def _best_few(
-    rows: Rows, request: tuple[float, float, float], same: Any, allowed: Any, u: float
-) -> int | None:
+def _best_few(rows: Rows, request: tuple[float, float, float], same: Any, allowed: Any, u: float) -> int | None:
     cpu, memory, gpu = request
     fit = [
         row
@@ -115,9 +113,7 @@ def _best_few(
     return tied[int(u * len(tied))]
 
 
-def _best_wide(
-    rows: Rows, request: tuple[float, float, float], same: Any, allowed: Any, u: float
-) -> int | None:
+def _best_wide(rows: Rows, request: tuple[float, float, float], same: Any, allowed: Any, u: float) -> int | None:
     free: Floats = rows.free
     fits = rows.open & (free[:, 0] >= request[0] - _ROOM) & (free[:, 1] >= request[1] - _ROOM)
     if request[2]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sim.model.clock import Clock
 from sim.model.cluster.endpoints import Endpoint
@@ -34,7 +34,7 @@ class Links(Protocol):
         """Tell whether a connection could be made."""
         ...
 
-    def set_host(self, node: str, state: str) -> None:
+    def set_host(self, node: str, state: Literal["up", "silent", "refusing"]) -> None:
         """Let a node's addresses answer (`up`), refuse or be silent."""
 
     def watch(self, fn: Callable[[str], None]) -> None:

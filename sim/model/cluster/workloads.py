@@ -27,7 +27,7 @@ class Deployed:
 
     __slots__ = (
         "active", "desired", "draws", "due", "name", "near_of", "on_rows", "pods", "request", "serial", "services",
-        "spec", "starts", "stops", "tolerates_s",
+        "spec", "starts", "stops", "syncs", "tolerates_s",
     )  # fmt: skip
 
     def __init__(self, name: str, of: Workload, services: tuple[str, ...], draws: Stream, toleration_s: float) -> None:
@@ -37,6 +37,7 @@ class Deployed:
         self.pods: dict[str, Pod] = {}  # objects that exist, also terminating ones
         self.active = 0  # of these, how many count as replicas (D1)
         self.serial = 0  # of the next pod
+        self.syncs = 0  # of its replicas: the row of their draws
         self.due = False  # a sync of the replicas is planned
         self.on_rows: Any = []  # pods that hold requests, by node row; filled by the placement
         self.starts, self.stops = sampler(of.starts_in), sampler(of.stops_in)

@@ -1,0 +1,99 @@
+"""Goodput and failures over time, with the faults shaded behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Patch
+
+from sim.analysis.comparison import OptionResult
+from sim.analysis.plots.style import FAULT, OUTCOME_COLOURS, Picture, TimeUnit, tidy, time_unit
+from sim.analysis.replication import Floats, Replication, Series
+
+__all__ = ["fault_share", "mean_rates", "traffic_figure"]
+
+_SHADES = LinearSegmentedColormap.from_list("faults", ["#FFFFFF", FAULT])
+_COLUMNS_FROM = 4  # as many panels stand in two columns
+_OUTCOMES = ("ok", "failed", "unknown")
+
+
+def fault_share(replications: Sequence[Replication], edges_s: Floats) -> Floats:
+    """Return for each bin of time the average part of it in which any fault was on [share]."""
+    active = np.zeros(len(edges_s) - 1)
+    for replication in replications:
+        free = np.ones_like(active)
+        for fault in replication.faults:
+            overlap = np.minimum(edges_s[1:], fault.end_s) - np.maximum(edges_s[:-1], fault.begin_s)
+            free = np.minimum(free, 1.0 - np.clip(overlap, 0.0, None) / np.diff(edges_s))
+        active += 1.0 - free
+    return active / max(len(replications), 1)
+
+
+def mean_rates(replications: Sequence[Replication], client: str) -> dict[str, Floats]:
+    """Return calls a second over time by outcome, averaged over replications; `client` as `client/NAME`."""
+    widths_s = np.diff(replications[0].edges_s)
+    return {
+        outcome: np.mean([getattr(_series(r, client), outcome) for r in replications], axis=0) / widths_s
+        for outcome in _OUTCOMES
+    }
+
+
+def _series(replication: Replication, client: str) -> Series:
+    return replication.series[client]
+
+
+def traffic_figure(results: Sequence[OptionResult], client: str) -> Picture:
+    """Return a picture with one panel an option: calls of a client that went well, failed, or ended unknown."""
+    columns = 2 if len(results) >= _COLUMNS_FROM else 1
+    rows = -(-len(results) // columns)
+    figure = Picture(0.9 + rows * (1.5 if columns == 2 else 2.2))
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    rates = [mean_rates(result.replications, client) for result in results]
+    highest = max((float(rate.max()) for each in rates for rate in each.values()), default=0.0)
+    per = _rate_unit(highest)
+    unit = time_unit(results[0].replications[0].duration_s)
+    for panel, result, rate in zip(panels, results, rates, strict=False):
+        _panel(panel, result, rate, per, unit)
+        panel.set_ylim(0.0, highest * per.size_s * 1.08 or 1.0)
+    for panel in panels[len(results) :]:
+        panel.set_visible(False)
+    for panel in panels[max(0, len(results) - columns) : len(results)]:
+        panel.xaxis.set_tick_params(labelbottom=True)
+    figure.suptitle(f"Calls of {client.removeprefix('client/')}", fontsize=12, x=0.01, ha="left")
+    figure.supxlabel(f"time since the plan began [{unit.name}]", fontsize=10)
+    figure.supylabel(f"calls started [1/{per.name}]", fontsize=10)
+    figure.legend(handles=_legend(results), loc="outside upper right", ncols=4, fontsize=9, frameon=False)
+    return figure
+
+
+def _rate_unit(highest_per_s: float) -> TimeUnit:
+    for unit in (TimeUnit(1.0, "s"), TimeUnit(60.0, "min")):
+        if highest_per_s * unit.size_s >= 0.5:
+            return unit
+    return TimeUnit(3600.0, "h")
+
+
+def _panel(axes: Axes, result: OptionResult, rates: dict[str, Floats], per: TimeUnit, unit: TimeUnit) -> None:
+    edges_s = result.replications[0].edges_s
+    edges = edges_s / unit.size_s
+    shade = fault_share(result.replications, edges_s)
+    axes.pcolormesh(
+        edges, [0.0, 1.0], shade[np.newaxis, :], transform=axes.get_xaxis_transform(), cmap=_SHADES, vmin=0.0, vmax=1.0,
+        rasterized=True, zorder=0,
+    )  # fmt: skip
+    for outcome in _OUTCOMES:
+        if outcome == "ok" or rates[outcome].any():
+            axes.stairs(rates[outcome] * per.size_s, edges, baseline=None, color=OUTCOME_COLOURS[outcome], linewidth=1.3)
+    axes.set_title(result.option, fontsize=10, loc="left")
+    axes.set_xlim(edges[0], edges[-1])
+    tidy(axes)
+    axes.grid(visible=False)  # it would show through the shade
+
+
+def _legend(results: Sequence[OptionResult]) -> list[Patch]:
+    names = {fault.name for result in results for replication in result.replications for fault in replication.faults}
+    handles = [Patch(color=OUTCOME_COLOURS[outcome], label=outcome) for outcome in _OUTCOMES]
+    return [*handles, Patch(color=FAULT, label="fault on")] if names else handles

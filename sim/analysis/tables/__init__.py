@@ -1,0 +1,9 @@
+"""Results as tables for a terminal, a pipe or a notebook's cell: at most 100 columns, colour never without a word."""
+
+from __future__ import annotations
+
+from sim.analysis.tables.comparison import print_comparison
+from sim.analysis.tables.console import result_console
+from sim.analysis.tables.simulation import print_simulation
+
+__all__ = ["print_comparison", "print_simulation", "result_console"]

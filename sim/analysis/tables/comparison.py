@@ -1,0 +1,112 @@
+"""A comparison as tables: who keeps what, by how much they differ, what broke the rest, and what all that rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sim.analysis.reading import show, show_difference, show_interval
+from sim.analysis.tables.console import plain_table, verdict_text
+from sim.analysis.tables.notes import assumption_lines, broken_by, collapse_lines
+
+if TYPE_CHECKING:
+    from sim.analysis.answers import Difference, Verdict
+    from sim.analysis.comparison import Comparison
+
+__all__ = ["print_comparison"]
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print a comparison: overview, one table an objective, causes, what was left out, assumptions."""
+    for part in _parts(comparison):
+        console.print(part)
+
+
+def _parts(comparison: Comparison) -> Iterable[RenderableType]:
+    yield Text(comparison.scenario, style="bold")
+    yield Text(" ".join(comparison.why.split()))
+    yield ""
+    if comparison.objectives:
+        yield _overview(comparison)
+        for objective in comparison.objectives:
+            yield from _of_objective(comparison, objective)
+    else:
+        yield Text("The scenario has no objectives, so there are no verdicts; --json has every reading.")
+    if comparison.causes:
+        yield Text("What broke the objectives", style="bold")
+        yield broken_by(comparison.causes)
+    yield from map(Text, collapse_lines(comparison.rows))
+    yield from _left_out(comparison)
+    yield from assumption_lines(comparison.assumptions)
+    yield Text(_made_of(comparison))
+
+
+def _overview(comparison: Comparison) -> Table:
+    table = plain_table("Objectives kept")
+    table.add_column("option", no_wrap=True)
+    for objective in comparison.objectives:
+        table.add_column(objective)
+    cells = {(verdict.option, verdict.objective): verdict for verdict in comparison.verdicts}
+    for result in comparison.results:
+        row = [cells.get((result.option, objective)) for objective in comparison.objectives]
+        table.add_row(result.option, *(_cell(verdict) for verdict in row))
+    return table
+
+
+def _cell(verdict: Verdict | None) -> Text:
+    return Text("–") if verdict is None else verdict_text(verdict.verdict, show(verdict.value, verdict.unit))
+
+
+def _of_objective(comparison: Comparison, objective: str) -> Iterable[RenderableType]:
+    verdicts = [verdict for verdict in comparison.verdicts if verdict.objective == objective]
+    if not verdicts:
+        return
+    first = verdicts[0]
+    against = comparison.results[0].option
+    table = plain_table(f"{objective}: {first.metric} of {first.of} {first.bound}")
+    table.add_column("option", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("95 % interval", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column(f"against {against}", overflow="fold")
+    differences = {d.option: d for d in comparison.differences if d.objective == objective}
+    for verdict in verdicts:
+        table.add_row(
+            verdict.option,
+            show(verdict.value, verdict.unit),
+            show_interval(verdict.ci_low, verdict.ci_high, verdict.unit),
+            verdict_text(verdict.verdict),
+            str(verdict.n),
+            _difference(differences.get(verdict.option)),
+        )
+    yield table
+    for ranking in comparison.rankings:
+        if ranking.objective == objective:
+            yield Padding(Text(ranking.text), (0, 0, 1, 2))
+
+
+def _difference(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    said = show_difference(difference.value, difference.ci_low, difference.ci_high, difference.unit)
+    return f"tie: {said}" if difference.tie else said
+
+
+def _left_out(comparison: Comparison) -> Iterable[Text]:
+    if comparison.not_modelled:
+        yield Text("Not modelled", style="bold")
+        for option, why in comparison.not_modelled.items():
+            yield Text(f"  {option}: {why}")
+        yield Text("")
+
+
+def _made_of(comparison: Comparison) -> str:
+    count = min((len(result.replications) for result in comparison.results), default=0)
+    stopped = f"Stopped early: {count} whole replications of each option are shown. " if comparison.interrupted else ""
+    return f"{stopped}{comparison.note}"

@@ -1,0 +1,193 @@
+"""One journal, sorted and cut the way that metrics ask for it: by subject and by periods."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from sim.analysis.calls import Rows, call_metrics, call_ratios, ends_inside, offered_s
+from sim.analysis.detection import Delay, failover_delays, noticed_delays, service_failovers, unknown_delays
+from sim.analysis.gauges import GAUGES, gauges, integral, mean, worst
+from sim.analysis.recovery import Signs, call_signs, gauge_signs, recoveries, worst_recovery
+from sim.analysis.replication import FaultSpan, Floats, Gauge
+from sim.analysis.spans import Periods, fault_spans, inside, length_s
+from sim.record import CALL, Journal
+from sim.record.run_info import RunInfo
+from sim.spec.probes import Probe
+
+__all__ = ["View"]
+
+
+class View:
+    """A run from t = 0 on. Subjects: `client/NAME`, `service/NAME`, `node/NAME`, `cluster`."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal, self.info = journal, journal.info
+        self.end_s: float = journal.info.duration_s
+        self._of: dict[str, Rows] = {}
+        self._offered: dict[str, Floats] = {}
+
+    @cached_property
+    def spans(self) -> tuple[FaultSpan, ...]:
+        """Return when faults were on."""
+        return fault_spans(self.journal.events, self.end_s)
+
+    @cached_property
+    def gauges(self) -> dict[tuple[str, str], Gauge]:
+        """Return the sampled gauges by (metric, subject)."""
+        return gauges(self.journal.samples, self.end_s)
+
+    @cached_property
+    def steady(self) -> dict[str, Probe]:
+        """Return the probes of the steady state."""
+        return {name: Probe.model_validate(value) for name, value in self.info.steady.items()}
+
+    @cached_property
+    def objectives(self) -> dict[str, Probe]:
+        """Return the objectives."""
+        return {name: Probe.model_validate(value) for name, value in self.info.objectives.items()}
+
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """Return the subjects that have calls: clients, services, and all together."""
+        return (*self.clients, *(f"service/{name}" for name in self.info.services), "cluster")
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Return the subjects that are clients."""
+        return tuple(f"client/{name}" for name in self.info.clients)
+
+    @cached_property
+    def _calls(self) -> Rows:
+        """All calls by start, warm-up included; of equal starts the one that ended first."""
+        calls = self.journal.calls
+        return calls[np.argsort(calls["t_s"], kind="stable")]
+
+    def all_calls_of(self, subject: str) -> Rows:
+        """Return a subject's calls by start, warm-up included."""
+        if subject not in self._of:
+            self._of[subject] = self._calls[_mask(self._calls, self.info, subject)]
+        return self._of[subject]
+
+    def calls_of(self, subject: str, periods: Periods) -> Rows:
+        """Return a subject's calls that started within the periods."""
+        calls = self.all_calls_of(subject)
+        return calls[inside(calls["t_s"], periods)]
+
+    def offered_of(self, subject: str, periods: Periods) -> Floats:
+        """Return the instants of a subject's attempts within the periods, sorted; exact where they were traced."""
+        if subject not in self._offered:
+            attempts = self.journal.attempts
+            traced = len(attempts) and not subject.startswith("service/")  # an attempt's row names no service
+            mine = attempts["t_s"][_mask(attempts, self.info, subject)] if traced else None
+            self._offered[subject] = np.sort(mine) if mine is not None else offered_s(self.all_calls_of(subject))
+        offered = self._offered[subject]
+        return offered[inside(offered, periods)]
+
+    def call_values(self, subject: str, periods: Periods) -> dict[str, float]:
+        """Return the call metrics of a subject."""
+        calls = self.calls_of(subject, periods)
+        ended = ends_inside(self.all_calls_of(subject), periods)
+        return call_metrics(calls, self.offered_of(subject, periods), ended, periods)
+
+    def ratios(self, subject: str, periods: Periods) -> dict[str, tuple[float, float]]:
+        """Return (top, bottom) of the metrics that are ratios of sums."""
+        calls = self.calls_of(subject, periods)
+        return call_ratios(calls) if len(calls) else {}
+
+    def wasted(self, subject: str) -> tuple[float, float] | None:
+        """Return (wasted, all) seconds of work of a service, or of all for `cluster`; None without work."""
+        totals = self.journal.totals
+        names = [name for name in totals if name.startswith("service/")] if subject == "cluster" else [subject]
+        pairs = [(totals[name].get("wasted_s", 0.0), totals[name].get("busy_s", 0.0)) for name in names if name in totals]
+        wasted, busy = (sum(column) for column in zip(*pairs, strict=True)) if pairs else (0.0, 0.0)
+        return (wasted, busy) if busy > 0 else None
+
+    def gauge_value(self, subject: str, metric: str, periods: Periods) -> float:
+        """Return a gauge's time average (shares), or its highest value at any moment (counts); NaN if not sampled."""
+        gauge = self.gauges.get((GAUGES.get((subject.partition("/")[0], metric), ""), subject))
+        if gauge is None:
+            return float("nan")
+        return mean(gauge, periods) if metric.endswith("_share") else worst(gauge, periods, highest=True)
+
+    def pod_unavailable_s(self, subject: str, periods: Periods) -> float:
+        """Return pod-seconds by which ready endpoints fell short of those at the plan's beginning; NaN if not sampled.
+
+        `cluster`: of all services together. More than at the beginning does not make up for less.
+        """
+        mine = {key: gauge for key, gauge in self.gauges.items() if key[0] == "pods_ready" and subject in (key[1], "cluster")}
+        missing = [Gauge(g.times_s, np.clip(g.values[0] - g.values, 0.0, None)) for g in mine.values()]
+        return sum(integral(gauge, periods) for gauge in missing) if missing else float("nan")
+
+    @cached_property
+    def delays(self) -> dict[str, list[Delay]]:
+        """Return node_unknown_s, noticed_s and failover_s, occurrence by occurrence."""
+        events, spans = self.journal.events, self.spans
+        ready = [(subject, gauge) for (metric, subject), gauge in self.gauges.items() if metric == "pods_ready"]
+        failovers = failover_delays(events)
+        for subject, gauge in ready:
+            failovers += service_failovers(subject, gauge, spans)
+        return {
+            "node_unknown_s": unknown_delays(events, spans),
+            "noticed_s": noticed_delays(events, spans),
+            "failover_s": failovers,
+        }
+
+    def delay(self, subject: str, metric: str, periods: Periods) -> float:
+        """Return the mean delay of what began within the periods; NaN where nothing did.
+
+        `cluster`: of all nodes for node_unknown_s and noticed_s, of leaders alone for failover_s.
+        """
+        everyone = subject == "cluster" and metric != "failover_s"
+        mine = [d for d in self.delays[metric] if everyone or d.subject == subject]
+        within = inside(np.array([max(d.begin_s, 0.0) for d in mine]), periods) if mine else []
+        took = [d.took_s for d, counts in zip(mine, within, strict=True) if counts]
+        return float(np.mean(took)) if took else float("nan")
+
+    def signs(self, subject: str) -> list[Signs]:
+        """Return the steady state as signs: the probes on that subject, or all of them where none is."""
+        probes = [p for p in self.steady.values() if p.of == subject] or list(self.steady.values())
+        found = [self._sign(probe) for probe in probes]
+        return [sign for sign in found if sign is not None]
+
+    def _sign(self, probe: Probe) -> Signs | None:
+        if probe.metric.startswith(("call_", "attempts_per_call")):
+            return call_signs(self.all_calls_of(probe.of), probe)
+        gauge = self.gauges.get((GAUGES.get((probe.of.partition("/")[0], probe.metric), ""), probe.of))
+        return gauge_signs(gauge, probe, self.end_s) if gauge is not None else None
+
+    def recovery(self, subject: str, fault: str | None = None) -> tuple[float, float]:
+        """Return (recovery_s, recovery_from_start_s): the longest over all faults, or over one fault's occurrences.
+
+        (NaN, NaN) where the scenario names no steady state that the journal can show, or there was no fault.
+        """
+        signs = self.signs(subject)
+        spans = [span for span in self.spans if fault in (None, span.name)]
+        if not signs or not spans:
+            return float("nan"), float("nan")
+        found = [row for row in recoveries(signs, self.spans, self.end_s) if row[0] in spans]
+        return worst_recovery(row[1] for row in found), worst_recovery(row[2] for row in found)
+
+    def collapsed(self, subject: str) -> float:
+        """Return 1 if the steady state never came back, 0 if it did; NaN without a steady state.
+
+        Without a fault: whether the run's last window is bad.
+        """
+        signs = self.signs(subject)
+        if not signs:
+            return float("nan")
+        whole_run = FaultSpan("", "", "", 0.0, 0.0, ended=True)
+        found = recoveries(signs, self.spans or (whole_run,), self.end_s)
+        return float(any(np.isinf(row[1]) for row in found[-1:] if row is not None))
+
+
+def _mask(rows: Rows, info: RunInfo, subject: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    kind, _, name = subject.partition("/")
+    names = {"client": info.clients, "service": info.services}.get(kind)
+    if names is None:
+        return np.ones(len(rows), np.bool_)
+    return np.asarray(rows[kind] == names.index(name)) if name in names else np.zeros(len(rows), np.bool_)
+
+
+assert CALL.names is not None

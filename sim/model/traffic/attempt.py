@@ -1,0 +1,89 @@
+"""One attempt: what the client's side and the server's side know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.model.clock import Timer
+from sim.model.traffic.draws import STRIDE
+from sim.plan.sampling import Sampler
+from sim.policy.steps import Reply, Result
+
+if TYPE_CHECKING:
+    from sim.model.cluster.endpoints import Endpoint
+    from sim.model.traffic.call import Call
+    from sim.model.traffic.connection import Connection
+    from sim.model.traffic.dial import Dial
+    from sim.model.traffic.pool import Pool
+
+__all__ = ["IMMEDIATE_ERROR_S", "Attempt"]
+
+IMMEDIATE_ERROR_S = 0.001
+"""What an error costs that comes at once. Source: assumption, design.md 4.8 (else a loop without pause stops time)."""
+
+
+class Attempt:
+    """Lives from the policy's `Try` to its reply; a server may go on working for it after that.
+
+    `salt` tells it from all other attempts of its row; 0 is the first attempt of a first call, whose numbers come from
+    blocks. `settled`: the caller has its reply, or has given up.
+    """
+
+    __slots__ = (
+        "arrived_s", "began_s", "call", "connect_s", "connection", "dial", "dialling", "due_s", "endpoint", "left_s",
+        "pool", "read_timer", "reused", "salt", "second", "settled", "started_s", "status", "timer", "wrote",
+    )  # fmt: skip
+
+    def __init__(self, call: Call, pool: Pool, salt: int, now_s: float) -> None:
+        self.call, self.pool, self.salt, self.began_s = call, pool, salt, now_s
+        self.connection: Connection | None = None
+        self.endpoint: Endpoint | None = None
+        self.timer: Timer | None = None
+        self.read_timer: Timer | None = None
+        self.dial: Dial | None = None
+        self.settled = self.reused = self.wrote = self.second = self.dialling = False
+        self.status = 200
+        self.arrived_s = self.started_s = self.due_s = self.connect_s = _NEVER
+
+    def again(self) -> Attempt:
+        """Return this attempt's second request, on a fresh connection; the first is forgotten, maybe not its work."""
+        fresh = Attempt(self.call, self.pool, self.salt, self.began_s)
+        fresh.second = self.settled = True
+        fresh.timer = self.timer
+        if self.timer is not None:
+            self.timer.arg = fresh
+        if self.read_timer is not None:
+            self.read_timer.cancel()
+        return fresh
+
+    def value(self, purpose: int, sampler: Sampler) -> float:
+        """Return this attempt's draw of a duration, in seconds."""
+        call = self.call
+        if not self.salt:
+            return call.block.column(purpose, sampler)[call.row]
+        return sampler.one(call.block.stream.uniform(call.number, purpose + self.salt * STRIDE))
+
+    def uniform(self, purpose: int) -> float:
+        """Return this attempt's uniform for a purpose, drawn alone."""
+        call = self.call
+        return call.block.stream.uniform(call.number, purpose + self.salt * STRIDE)
+
+    def end(self, now_s: float, result: Result, status: int = 200) -> None:
+        """Give the caller its reply."""
+        self.settled = True
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.read_timer is not None:
+            self.read_timer.cancel()
+        read = result in ("ok", "status")
+        self.call.answered(
+            self, Reply(now_s, result, status, now_s - self.began_s, self.reused, self.wrote, read)
+        )
+
+    def abandon(self) -> None:
+        """Give up: a limit is over. What was sent may still be carried out; if nothing was, that is certain too."""
+        self.pool.abandoned(self)
+        self.end(self.pool.clock.now, "timeout" if self.wrote else "dial_timeout")
+
+
+_NEVER = float("nan")
