@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.main import get_command
 
+from sim import __version__
 from sim.commands.compare import COMPARE_HELP, compare
 from sim.commands.init import init
 from sim.commands.schema import schema
@@ -51,27 +52,17 @@ app.command("compare", help=COMPARE_HELP)(compare)
 app.command("schema")(schema)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        from sim import __version__
-
-        typer.echo(f"weatherglass {__version__}")
-        raise typer.Exit
-
-
-@app.callback(invoke_without_command=True)
-def _start(
-    context: typer.Context,
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
+@app.callback(epilog="weatherglass --version prints the version.")
+def _start() -> None:
     """Forecast what a failure will do to a cluster, and compare what could be done about it."""
-    if context.invoked_subcommand is None:
-        typer.echo(FIRST_STEPS, nl=False)
 
 
 def _invoke(arguments: list[str]) -> int:
+    # Not left to typer: it loads pydantic (0.29) for the first parameter that it looks at, before it shows anything
+    at_once = {(): FIRST_STEPS, ("--version",): f"weatherglass {__version__}\n"}.get(tuple(arguments))
+    if at_once is not None:
+        typer.echo(at_once, nl=False)
+        return 0
     command = get_command(app)
     try:
         with command.make_context("weatherglass", arguments) as context:

@@ -5,50 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.analysis.calls import OK, Rows
+from sim.analysis.calls import Rows
 from sim.analysis.gauges import mean, stretches, worst
-from sim.analysis.replication import Blame, FaultSpan, Gauge, Outage
+from sim.analysis.replication import Blame, FaultSpan, Floats, Gauge, Outage
 from sim.analysis.spans import state_at
 from sim.record.rows import REASONS
 
 __all__ = ["blames", "outages"]
 
 
-def blames(subject: str, calls: Rows, spans: Sequence[FaultSpan]) -> list[Blame]:
-    """Return the failing calls (failed and unknown; `calls` sorted by start) by reason and faults on at their start."""
-    failing = np.flatnonzero(calls["outcome"] != OK)
+def blames(subject: str, calls: Rows, bad: NDArray[np.bool_], spans: Sequence[FaultSpan]) -> tuple[Blame, ...]:
+    """Return the bad ones of a subject's calls (sorted by start), by reason and by the faults on at their start."""
+    chosen = np.flatnonzero(bad)
+    starts = calls["t_s"]
+    lasted = _run_lengths_s(calls, chosen)
     groups: dict[tuple[int, tuple[str, ...]], list[int]] = {}
-    reasons = calls["reason"][failing].tolist()
-    for index, reason, faults in zip(
-        failing.tolist(), reasons, state_at(spans, calls["t_s"][failing].tolist()), strict=True
+    reasons = calls["reason"][chosen].tolist()
+    for place, reason, faults in zip(
+        range(len(chosen)), reasons, state_at(spans, starts[chosen].tolist()), strict=True
     ):
-        groups.setdefault((reason, faults), []).append(index)
-    run_of_call = _runs(calls, failing)
-    return [
+        groups.setdefault((reason, faults), []).append(place)
+    return tuple(
         Blame(
             subject=subject,
             reason=REASONS[reason],
             faults=faults,
-            calls=len(members),
-            first_s=float(calls["t_s"][members[0]]),
-            last_s=float(calls["t_s"][members[-1]]),
-            longest_s=max(run_of_call[index] for index in members),
+            calls=len(places),
+            first_s=float(starts[chosen[places[0]]]),
+            last_s=float(starts[chosen[places[-1]]]),
+            longest_s=float(lasted[places].max()),
         )
-        for (reason, faults), members in groups.items()
-    ]
+        for (reason, faults), places in groups.items()
+    )
 
 
-def _runs(calls: Rows, failing: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, float]:
-    """Return for each failing call how long the unbroken run of failing calls that it is in lasted."""
-    if not len(failing):
-        return {}
-    breaks = np.flatnonzero(np.diff(failing) != 1) + 1
-    lasted: dict[int, float] = {}
-    for run in np.split(failing, breaks):
-        ends_s = float((calls["t_s"][run] + calls["took_s"][run]).max())
-        lasted |= dict.fromkeys(run.tolist(), ends_s - float(calls["t_s"][run[0]]))
-    return lasted
+def _run_lengths_s(calls: Rows, chosen: NDArray[np.intp]) -> Floats:
+    """Return for each chosen call how long the unbroken run of chosen calls that it is in lasted."""
+    if not len(chosen):
+        return np.empty(0)
+    run = np.concatenate([[0], np.cumsum(np.diff(chosen) != 1)])
+    first = np.flatnonzero(np.concatenate([[True], np.diff(run) != 0]))
+    ends = np.maximum.reduceat(calls["t_s"][chosen] + calls["took_s"][chosen], first)
+    return np.asarray((ends - calls["t_s"][chosen][first])[run])
 
 
 def outages(gauges: dict[tuple[str, str], Gauge], spans: Sequence[FaultSpan], end_s: float) -> list[Outage]:

@@ -12,7 +12,18 @@ from sim.analysis.replication import Floats
 from sim.analysis.spans import Periods, inside, length_s
 from sim.record.rows import OUTCOMES
 
-__all__ = ["OK", "QUANTILES", "UNKNOWN", "Rows", "call_metrics", "call_ratios", "call_times", "ends_inside", "offered_s", "peak_per_s"]
+__all__ = [
+    "OK",
+    "QUANTILES",
+    "UNKNOWN",
+    "Rows",
+    "call_metrics",
+    "call_ratios",
+    "call_times",
+    "ends_inside",
+    "offered_s",
+    "peak_per_s",
+]
 
 Rows = NDArray[np.void]
 OK, UNKNOWN = OUTCOMES.index("ok"), OUTCOMES.index("unknown")

@@ -1,4 +1,4 @@
-"""How long until somebody or something noticed, and until somebody else had taken over. Infinity: not within the run."""
+"""How long until somebody noticed, and until somebody else had taken over. Infinity: not within the run."""
 
 from __future__ import annotations
 

@@ -65,7 +65,9 @@ def worst(gauge: Gauge, periods: Periods, *, highest: bool) -> float:
     return float(gauge.values[held].max() if highest else gauge.values[held].min())
 
 
-def stretches(gauge: Gauge, end_s: float, *, above: float = np.inf, below: float = -np.inf) -> list[tuple[float, float]]:
+def stretches(
+    gauge: Gauge, end_s: float, *, above: float = np.inf, below: float = -np.inf
+) -> list[tuple[float, float]]:
     """Return the intervals within [0, end_s] in which the value is above `above` or below `below`, joined."""
     out = (gauge.values > above) | (gauge.values < below)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], out, [False]))))

@@ -17,7 +17,17 @@ from sim.analysis.calls import OK, QUANTILES, UNKNOWN, Rows
 from sim.analysis.replication import FaultSpan, Floats, Gauge
 from sim.spec.probes import Probe
 
-__all__ = ["WINDOW_S", "CallSigns", "GaugeSigns", "Signs", "call_signs", "gauge_signs", "recoveries", "worst_recovery"]
+__all__ = [
+    "WINDOW_S",
+    "CallSigns",
+    "GaugeSigns",
+    "Signs",
+    "call_signs",
+    "gauge_signs",
+    "recoveries",
+    "since",
+    "worst_recovery",
+]
 
 WINDOW_S = 30.0  # source: the language's own definition of recovery_s (docs/design.md)
 _ROUNDING = 1e-9
@@ -28,7 +38,7 @@ class CallSigns:
     """Calls as weights: a window breaks the bound exactly if the weights in it sum to more than 0."""
 
     times_s: Floats  # starts, sorted
-    weights: Floats
+    weights: Floats  # above 0: a bad call
 
     def last_bad_s(self, from_s: float, until_s: float) -> float | None:
         """Return the last start of a window in [from_s, until_s) that is bad, None if all are good."""
@@ -98,7 +108,9 @@ def gauge_signs(gauge: Gauge, probe: Probe, end_s: float) -> GaugeSigns:
     return GaugeSigns(tuple((float(times[a]), float(times[b])) for a, b in zip(edges[::2], edges[1::2], strict=True)))
 
 
-def recoveries(signs: Sequence[Signs], spans: Sequence[FaultSpan], end_s: float) -> list[tuple[FaultSpan, float, float]]:
+def recoveries(
+    signs: Sequence[Signs], spans: Sequence[FaultSpan], end_s: float
+) -> list[tuple[FaultSpan, float, float]]:
     """Return (span, recovery_s, recovery_from_start_s) for each occurrence of a fault.
 
     Looked at until the next fault begins after this one's end, or the run ends. From the start, what is bad while the
@@ -108,12 +120,13 @@ def recoveries(signs: Sequence[Signs], spans: Sequence[FaultSpan], end_s: float)
     found = []
     for span in spans:
         until_s = next((begin for begin in begins if begin >= span.end_s and begin > span.begin_s), end_s)
-        from_end = _since(signs, span.end_s, until_s) if span.ended else _unended(signs, span, end_s)
-        found.append((span, from_end, _since(signs, span.begin_s, until_s)))
+        from_end = since(signs, span.end_s, until_s) if span.ended else _unended(signs, span, end_s)
+        found.append((span, from_end, since(signs, span.begin_s, until_s)))
     return found
 
 
-def _since(signs: Sequence[Signs], from_s: float, until_s: float) -> float:
+def since(signs: Sequence[Signs], from_s: float, until_s: float) -> float:
+    """Return how long after `from_s` all signs are good and stay so until `until_s`; infinity if they don't."""
     last_bad = [(sign, sign.last_bad_s(from_s, until_s)) for sign in signs]
     waits = [_wait(sign, bad_s, from_s, until_s) for sign, bad_s in last_bad if bad_s is not None]
     return max(waits, default=0.0)
@@ -126,7 +139,7 @@ def _wait(sign: Signs, bad_s: float, from_s: float, until_s: float) -> float:
 
 def _unended(signs: Sequence[Signs], span: FaultSpan, end_s: float) -> float:
     """A fault that goes on has no end to count from: recovered meanwhile is 0, still broken is never."""
-    return np.inf if np.isinf(_since(signs, span.begin_s, end_s)) else 0.0
+    return np.inf if np.isinf(since(signs, span.begin_s, end_s)) else 0.0
 
 
 def worst_recovery(found: Iterable[float]) -> float:

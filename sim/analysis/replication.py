@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LATENCY_EDGES_S", "Blame", "FaultSpan", "Floats", "Gauge", "Key", "Outage", "Reading", "Replication", "Series"]
+__all__ = [
+    "LATENCY_EDGES_S",
+    "Blame",
+    "FaultSpan",
+    "Floats",
+    "Gauge",
+    "Key",
+    "Outage",
+    "Reading",
+    "Replication",
+    "Series",
+]
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]  # phase, subject, metric
@@ -62,12 +73,13 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """Failing calls of one client that ended for one reason while the same faults were on.
+    """Calls that broke an objective (failing ones, or slow ones), of one reason, started while the same faults were on.
 
-    `longest_s`: the longest run of consecutive failing calls, first start to last end, within this group.
+    `longest_s`: the longest run of consecutive such calls of the subject, first start to last end, that one of these
+    is part of; of a recovery, how long it took.
     """
 
-    subject: str  # client/NAME
+    subject: str  # client/NAME, service/NAME or cluster
     reason: str
     faults: tuple[str, ...]
     calls: int
@@ -113,7 +125,6 @@ class Replication:
     latency: dict[str, NDArray[np.int64]]  # by client/NAME: counts of ok calls over LATENCY_EDGES_S
     gauges: dict[tuple[str, str], Gauge]  # by metric, subject
     faults: tuple[FaultSpan, ...]
-    blames: tuple[Blame, ...]
-    outages: tuple[
-        tuple[str, float, float, str], ...
-    ]  # subject, begin_s, end_s, what: node not ready, API down, pods …
+    blames: dict[str, tuple[Blame, ...]]  # by objective
+    outages: tuple[Outage, ...]
+    allowed: dict[str, float] = field(default_factory=dict)  # by subject: the failing share that its budget allows

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.analysis.replication import FaultSpan, Floats
 from sim.record.rows import Event
@@ -59,10 +60,10 @@ def length_s(periods: Periods) -> float:
     return sum(max(0.0, end - begin) for begin, end in periods)
 
 
-def inside(times_s: Floats, periods: Periods) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def inside(times_s: Floats, periods: Periods) -> NDArray[np.bool_]:
     """Return which instants lie in one of the periods."""
     edges = np.array(periods).ravel()  # begin, end, begin, end, …: an odd count of edges passed is inside
-    return np.searchsorted(edges, times_s, side="right") % 2 == 1
+    return np.asarray(np.searchsorted(edges, times_s, side="right") % 2 == 1)
 
 
 def overlap_s(begins_s: Floats, ends_s: Floats, periods: Periods) -> Floats:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.analysis.calls import Rows, call_metrics, call_ratios, ends_inside, offered_s
+from sim.analysis.calls import OK, Rows, call_metrics, call_ratios, ends_inside, offered_s
 from sim.analysis.detection import Delay, failover_delays, noticed_delays, service_failovers, unknown_delays
 from sim.analysis.gauges import GAUGES, gauges, integral, mean, worst
-from sim.analysis.recovery import Signs, call_signs, gauge_signs, recoveries, worst_recovery
+from sim.analysis.recovery import Signs, call_signs, gauge_signs, recoveries, since, worst_recovery
 from sim.analysis.replication import FaultSpan, Floats, Gauge
-from sim.analysis.spans import Periods, fault_spans, inside, length_s
-from sim.record import CALL, Journal
+from sim.analysis.spans import Periods, fault_spans, inside
+from sim.record import Journal
 from sim.record.run_info import RunInfo
 from sim.spec.probes import Probe
 
-__all__ = ["View"]
+__all__ = ["DEFAULT_TARGET", "View"]
+
+DEFAULT_TARGET = 0.999  # of an error budget whose subject has no call_ok_share objective; source: issue 5, "99.9 %"
 
 
 class View:
@@ -96,27 +99,52 @@ class View:
         calls = self.calls_of(subject, periods)
         return call_ratios(calls) if len(calls) else {}
 
+    def bad_calls(self, probe: Probe, periods: Periods) -> tuple[Rows, NDArray[np.bool_]]:
+        """Return the subject's calls and which of them are bad for a probe: too slow for its times, failing for others."""
+        calls = self.calls_of(probe.of, periods)
+        signs = call_signs(calls, probe)
+        return calls, calls["outcome"] != OK if signs is None else signs.weights > 0
+
     def wasted(self, subject: str) -> tuple[float, float] | None:
         """Return (wasted, all) seconds of work of a service, or of all for `cluster`; None without work."""
         totals = self.journal.totals
         names = [name for name in totals if name.startswith("service/")] if subject == "cluster" else [subject]
-        pairs = [(totals[name].get("wasted_s", 0.0), totals[name].get("busy_s", 0.0)) for name in names if name in totals]
+        pairs = [
+            (totals[name].get("wasted_s", 0.0), totals[name].get("busy_s", 0.0)) for name in names if name in totals
+        ]
         wasted, busy = (sum(column) for column in zip(*pairs, strict=True)) if pairs else (0.0, 0.0)
         return (wasted, busy) if busy > 0 else None
 
-    def gauge_value(self, subject: str, metric: str, periods: Periods) -> float:
-        """Return a gauge's time average (shares), or its highest value at any moment (counts); NaN if not sampled."""
+    def gauge_value(self, subject: str, metric: str, periods: Periods, *, highest: bool = True) -> float:
+        """Return a gauge's time average (shares), or its highest or lowest value (counts); NaN if not sampled."""
         gauge = self.gauges.get((GAUGES.get((subject.partition("/")[0], metric), ""), subject))
         if gauge is None:
             return float("nan")
-        return mean(gauge, periods) if metric.endswith("_share") else worst(gauge, periods, highest=True)
+        return mean(gauge, periods) if metric.endswith("_share") else worst(gauge, periods, highest=highest)
+
+    def allowed(self, subject: str) -> float:
+        """Return the failing share that a subject's call_ok_share objective allows; without one, of 99.9 %."""
+        targets = [p.at_least for p in self.objectives.values() if p.of == subject and p.metric == "call_ok_share"]
+        return 1.0 - next((target for target in targets if target is not None), DEFAULT_TARGET)
+
+    def budget_spent(self, subject: str, periods: Periods) -> float:
+        """Return the failing share over the allowed one; NaN without calls. Nothing allowed: 0 or infinity."""
+        ok, count = self.ratios(subject, periods).get("call_ok_share", (0.0, 0.0))
+        if not count:
+            return float("nan")
+        failing, allowed = 1.0 - ok / count, self.allowed(subject)
+        return failing / allowed if allowed > 0 else (float("inf") if failing > 0 else 0.0)
 
     def pod_unavailable_s(self, subject: str, periods: Periods) -> float:
         """Return pod-seconds by which ready endpoints fell short of those at the plan's beginning; NaN if not sampled.
 
         `cluster`: of all services together. More than at the beginning does not make up for less.
         """
-        mine = {key: gauge for key, gauge in self.gauges.items() if key[0] == "pods_ready" and subject in (key[1], "cluster")}
+        mine = {
+            key: gauge
+            for key, gauge in self.gauges.items()
+            if key[0] == "pods_ready" and subject in (key[1], "cluster")
+        }
         missing = [Gauge(g.times_s, np.clip(g.values[0] - g.values, 0.0, None)) for g in mine.values()]
         return sum(integral(gauge, periods) for gauge in missing) if missing else float("nan")
 
@@ -141,7 +169,7 @@ class View:
         """
         everyone = subject == "cluster" and metric != "failover_s"
         mine = [d for d in self.delays[metric] if everyone or d.subject == subject]
-        within = inside(np.array([max(d.begin_s, 0.0) for d in mine]), periods) if mine else []
+        within = inside(np.array([max(d.begin_s, 0.0) for d in mine], float), periods)
         took = [d.took_s for d, counts in zip(mine, within, strict=True) if counts]
         return float(np.mean(took)) if took else float("nan")
 
@@ -172,22 +200,17 @@ class View:
     def collapsed(self, subject: str) -> float:
         """Return 1 if the steady state never came back, 0 if it did; NaN without a steady state.
 
-        Without a fault: whether the run's last window is bad.
+        Judged at the run's end, whatever the faults: bad in the last window, or nothing shows the contrary.
         """
         signs = self.signs(subject)
         if not signs:
             return float("nan")
-        whole_run = FaultSpan("", "", "", 0.0, 0.0, ended=True)
-        found = recoveries(signs, self.spans or (whole_run,), self.end_s)
-        return float(any(np.isinf(row[1]) for row in found[-1:] if row is not None))
+        return float(np.isinf(since(signs, 0.0, self.end_s)))
 
 
-def _mask(rows: Rows, info: RunInfo, subject: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _mask(rows: Rows, info: RunInfo, subject: str) -> NDArray[np.bool_]:
     kind, _, name = subject.partition("/")
     names = {"client": info.clients, "service": info.services}.get(kind)
     if names is None:
         return np.ones(len(rows), np.bool_)
     return np.asarray(rows[kind] == names.index(name)) if name in names else np.zeros(len(rows), np.bool_)
-
-
-assert CALL.names is not None

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPARE_HELP", "compare"]
 
-COMPARE_HELP = """Compare the options of a scenario: who keeps the objectives, by how much they differ, what broke the rest.
+COMPARE_HELP = """Compare the options of a scenario.
 
-Options meet the same faults, arrivals and draws, so that a difference is the option's. Intervals are at 95 %. Tables go
-to standard output, progress to standard error. Exit code 0 when the comparison was made, whatever it says; 2 for bad
-input; 3 when stopped: Ctrl-C keeps the replications that are done and shows them.
+Who keeps the objectives, by how much they differ, what broke the rest. Options meet the same faults, arrivals and
+draws, so that a difference is the option's. Intervals are at 95 %. Tables go to standard output, progress to standard
+error. Exit code 0 when the comparison was made, whatever it says; 2 for bad input; 3 when stopped: Ctrl-C keeps the
+replications that are done and shows them.
 
 \b
 Examples:
@@ -30,26 +31,38 @@ Examples:
 """
 
 
-def compare(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A path, - for standard input, or a shipped name.")],
+def compare(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters)
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A path, - for standard input, or a shipped name.")
+    ],
     options: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="Only these; differences are against the first one.")
     ] = None,
-    replications: Annotated[int | None, typer.Option(min=1, help="How many; else as the scenario says.")] = None,
+    replications: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many; else as the scenario says.")
+    ] = None,
     precision: Annotated[
         str | None, typer.Option(metavar="METRIC=HALFWIDTH", help="As many as it needs, e.g. call_ok_share=0.1%.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Replication i runs with SEED + i; else the scenario's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Replication i runs with SEED + i; else the scenario's.")
+    ] = None,
     plots: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures (PNG) into this directory.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep every run's journal in this new directory.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep every run's journal in this new directory.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary rows as JSON and nothing else.")] = False,
     form: Annotated[Format | None, typer.Option("-o", help="Print the summary rows as json or yaml.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="How many processes; else one per core.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many processes; else one per core.")
+    ] = None,
 ) -> None:
     """Make a comparison, print it, draw it. `COMPARE_HELP` is what people read."""
     from sim import study
     from sim.spec.load import load
 
+    if replications is not None and precision is not None:
+        raise typer.BadParameter("give --replications or --precision, not both", param_hint="--precision")
     chosen = tuple(name.strip() for name in options.split(",")) if options is not None else None
     empty_directory(out)
     document = load(scenario)

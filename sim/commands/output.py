@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Format", "empty_directory", "print_for_machines"]
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What standard output holds when a machine reads it."""
 
     json = "json"

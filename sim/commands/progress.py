@@ -1,4 +1,4 @@
-"""How far a long command has come, on standard error: a bar with the time left on a terminal, else a line now and then."""
+"""How far a long command has come, on standard error: a bar with the time left, or lines where there is no terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ def progress(what: str) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("runs, left"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs, left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

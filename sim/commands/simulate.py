@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SIMULATE_HELP", "simulate"]
 
-SIMULATE_HELP = """Simulate one option of a scenario, and say whether its objectives hold.
+SIMULATE_HELP = """Simulate one option of a scenario.
 
-One replication unless told otherwise. --explain tells the story of one call (CLIENT#NUMBER), pod (pod/NAME) or node
-(node/NAME) in the run with the first seed. Exit code 0: all objectives held, 1: one was broken, 2: bad input,
-3: stopped or could not run.
+Says what it read and whether the objectives hold. One replication unless told otherwise. --explain tells the story of
+one call (CLIENT#NUMBER), pod (pod/NAME) or node (node/NAME) in the run with the first seed. Exit code 0: no objective
+was broken, 1: one was, 2: bad input, 3: stopped or could not run.
 
 \b
 Examples:
@@ -32,11 +32,15 @@ Examples:
 """
 
 
-def simulate(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A path, - for standard input, or a shipped name.")],
+def simulate(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters)
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A path, - for standard input, or a shipped name.")
+    ],
     option: Annotated[str | None, typer.Option(metavar="NAME", help="Which option; else the file's first one.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of the first replication; else the scenario's.")] = None,
-    replications: Annotated[int, typer.Option(min=1, help="How many, each with a seed of its own.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Of the first replication; else the scenario's.")
+    ] = None,
+    replications: Annotated[int, typer.Option(min=1, metavar="N", help="How many, each with a seed of its own.")] = 1,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the journals in this new directory.")] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Record every attempt, not only every call.")] = False,
     explain: Annotated[
@@ -45,7 +49,9 @@ def simulate(
     plots: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures (PNG) into this directory.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary rows as JSON and nothing else.")] = False,
     form: Annotated[Format | None, typer.Option("-o", help="Print the summary rows as json or yaml.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="How many processes; else one per core.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many processes; else one per core.")
+    ] = None,
 ) -> None:
     """Simulate an option, print what it read, tell a story, draw it. `SIMULATE_HELP` is what people read."""
     from sim import study
@@ -58,7 +64,14 @@ def simulate(
     name = option if option is not None else document.options[0]
     with progress(f"simulate {document.base.name} {name}") as report:
         simulation = study.simulate_many(
-            document, name, replications=replications, seed=seed, processes=processes, out=out, trace=trace, progress=report
+            document,
+            name,
+            replications=replications,
+            seed=seed,
+            processes=processes,
+            out=out,
+            trace=trace,
+            progress=report,
         )
     machines = Format.json if as_json else form
     told = _first_run(document, simulation, explain) if explain is not None or plots is not None else None

@@ -24,9 +24,7 @@ class World:
         self.clock = Clock(initial_time=-plan.scenario.run.warmup)
         self.network = Network(self.clock, plan)
         self.cluster = ClusterModel(self.clock, plan, recorder, self.network, self)
-        self.traffic = Traffic(
-            self.clock, plan, recorder, self.network, self.cluster.endpoints, self.cluster.where_runs
-        )
+        self.traffic = Traffic(self.clock, plan, recorder, self.network, self.cluster.endpoints)
         self.holds = Holds()
         self.repairs = Repairs(self)
 

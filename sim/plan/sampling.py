@@ -91,13 +91,13 @@ def _same(u: Any) -> Any:
 
 
 def _lognormal(mu: float, sigma: float) -> Inverse:
-    from scipy.special import ndtri  # noqa: PLC0415  (scipy takes longer to load than most runs that do without)
+    from scipy.special import ndtri  # scipy takes longer to load than most runs that do without
 
     return lambda u: np.exp(mu + sigma * ndtri(u))
 
 
 def _erlang(stages: int, stage_s: float) -> Inverse:
-    from scipy.special import gammaincinv  # noqa: PLC0415  (as above)
+    from scipy.special import gammaincinv  # as above
 
     return lambda u: stage_s * gammaincinv(float(stages), u)
 

@@ -18,6 +18,9 @@ from sim.quantities import Seconds, Share
 __all__ = ["AnyBudget", "AwsQuota", "Concurrent", "Grpc", "LiveBudget", "ShareOfCalls", "TokenBucket"]
 
 
+_SLACK = 1e-9  # ten times 0.1 earned must buy what costs 1
+
+
 class LiveBudget:
     """One client's budget; a kind overrides the moments that it cares about."""
 
@@ -71,9 +74,9 @@ class _Bucket(LiveBudget):
         self.tokens = min(self._size, self.tokens + self._earn)
 
     def spend(self, _reply: Reply, /) -> float | None:
-        if self.tokens < self._cost:
+        if self.tokens < self._cost - _SLACK:
             return None
-        self.tokens -= self._cost
+        self.tokens = max(0.0, self.tokens - self._cost)
         return self._cost
 
 
@@ -120,12 +123,13 @@ class _Quota(LiveBudget):
 class Grpc(Part):
     """gRPC's `retryThrottling`: a failed try takes 1, a call that was ok gives `ratio`; no retry at half or below.
 
-    Source: gRFC A6; grpc-go 1.85.0 `clientconn.go` `retryThrottler` (charged before the attempts are counted).
+    Source: gRFC A6 (`ratio` counts to three decimals, so tokens are kept in thousandths); grpc-go 1.85.0
+    `clientconn.go` `retryThrottler` (charged before the attempts are counted).
     """
 
     kind: Literal["grpc"] = "grpc"
     tokens: Annotated[float, Field(gt=0, le=1000)] = 10.0
-    ratio: Annotated[float, Field(gt=0)] = 0.1
+    ratio: Annotated[float, Field(ge=0.001)] = 0.1
 
     def live(self) -> LiveBudget:
         """Return a full one."""
@@ -133,20 +137,27 @@ class Grpc(Part):
 
 
 class _Throttle(LiveBudget):
-    __slots__ = ("_ratio", "_size", "tokens")
+    __slots__ = ("_ratio", "_size", "_thousandths")
 
     def __init__(self, size: float, ratio: float) -> None:
-        self._size, self._ratio = size, ratio
-        self.tokens = size
+        self._size, self._ratio = round(1000 * size), int(1000 * ratio + _SLACK)
+        self._thousandths = self._size
+
+    @property
+    def tokens(self) -> float:
+        return self._thousandths / 1000
 
     def try_failed(self) -> None:
-        self.tokens = max(0.0, self.tokens - 1.0)
+        self._thousandths = max(0, self._thousandths - 1000)
 
     def spend(self, _reply: Reply, /) -> float | None:
-        return 0.0 if self.tokens > self._size / 2 else None
+        return 0.0 if 2 * self._thousandths > self._size else None
 
     def succeeded(self, _last_cost: float, /) -> None:
-        self.tokens = min(self._size, self.tokens + self._ratio)
+        self._thousandths = min(self._size, self._thousandths + self._ratio)
+
+    def snapshot(self) -> dict[str, Any]:
+        return {"tokens": self.tokens}
 
 
 class ShareOfCalls(Part):
@@ -191,7 +202,7 @@ class _Slices(LiveBudget):
 
     def spend(self, reply: Reply, /) -> float | None:
         current = self._turn_to(reply.at_s)
-        if sum(self._slices) + self._reserve < self._cost:
+        if sum(self._slices) + self._reserve < self._cost - _SLACK:
             return None
         self._slices[current] -= self._cost
         return self._cost

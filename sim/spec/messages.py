@@ -55,8 +55,10 @@ def _own(case: _Case) -> str:
     text = case.text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if text.startswith("accepted:"):
         return f"{quote(case.given)} is not accepted; {text}"
-    if "accepted:" in text:
+    if text.startswith(("is ", "has ")):
         return f"{quote(case.given)} {text}"
+    if "accepted:" in text:
+        return text
     if text.startswith(("a ", "an ", "must ")):
         return f"{quote(case.given)} is not accepted; accepted: {text.removeprefix('must ')}"
     return f"{text}; given: {quote(case.given)}"

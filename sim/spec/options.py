@@ -31,6 +31,9 @@ _NOT_HERE: Final = {
 }
 
 
+_WHOLE_RUN = "it holds the seed and the replications, which all options share; accepted: run.duration, run.warmup"
+
+
 @dataclass(frozen=True, slots=True)
 class _Own:
     """What one option says itself."""
@@ -38,6 +41,7 @@ class _Own:
     name: str
     extends: tuple[str, ...]
     changes: tuple[Change, ...]
+    modelled: bool = True
 
 
 class OptionTable:
@@ -94,7 +98,7 @@ class OptionTable:
                 inner = max(one, other, key=lambda change: len(change.path))
                 outer = other if inner is one else one
                 self._report(inner.origin, f"the same option also changes {show(outer.path)}; accepted: one of the two")
-        return _Own(name, parents, changes)
+        return _Own(name, parents, changes, entry.get("not_modelled") is None)
 
     def _changes(self, where: Path, entry: dict[str, Any]) -> Iterator[Change]:
         for verb in ("set", "add"):
@@ -108,6 +112,9 @@ class OptionTable:
 
     def _change(self, verb: str, text: str, value: Any, origin: Path) -> Iterator[Change]:
         parts = text.split(".")
+        if text == "run":
+            self._report(origin, f"'run' cannot be changed by an option: {_WHOLE_RUN}")
+            return
         for prefix, why in _NOT_HERE.items():
             if covers(tuple(prefix.split(".")), tuple(parts)):
                 self._report(origin, f"{quote(text)} cannot be changed by an option: {why}")
@@ -138,6 +145,11 @@ class OptionTable:
                 if parent not in self._own:
                     others = [other for other in self._own if other != name]
                     self._report(("options", name, "extends", index), unknown(parent, "option", others))
+                elif own.modelled and not self._own[parent].modelled:
+                    message = f"{parent} is not modelled, so this option cannot be run either"
+                    self._report(
+                        ("options", name, "extends"), f"{message}; accepted: not_modelled here too, or without it"
+                    )
 
     def _check_agreement(self, name: str, order: tuple[str, ...]) -> None:
         if len(self._own[name].extends) < 2:

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["RESULT_WORDS", "call_story"]
 
-RESULT_WORDS: dict[str, str] = {
-    "ok": "a good answer",
-    "refused": "refused: the host is up, nobody listens there",
-    "unreachable": "no route to the network: an immediate error",
-    "dial_timeout": "silence while connecting, given up; nothing was sent, so it certainly was not done",
-    "reset": "the connection died under the request",
-    "stale": "the reused connection turned out dead before any byte of an answer",
-    "cut": "the answer broke off in its middle",
-    "timeout": "silence after the request was written, given up; nobody knows whether it was done",
-    "status": "an answer that says no",
-    "rejected": "refused by the client's own policy (open breaker, empty budget); nothing was sent",
+RESULT_WORDS: dict[str, tuple[str, str]] = {  # what happened, and what that means; the duration stands between them
+    "ok": ("a good answer", ""),
+    "refused": ("refused", "the host is up, nobody listens there"),
+    "unreachable": ("no route to the network, an immediate error", ""),
+    "dial_timeout": ("silence while connecting, given up", "nothing was sent, so it certainly was not done"),
+    "reset": ("the connection died under the request", "nobody knows whether it was done"),
+    "stale": ("the reused connection turned out dead", "no byte of an answer had come"),
+    "cut": ("the answer broke off in its middle", ""),
+    "timeout": ("silence after the request was written, given up", "nobody knows whether it was done"),
+    "status": ("an answer that says no", ""),
+    "rejected": ("refused by the client's own policy", "open breaker or empty budget; nothing was sent"),
 }
 _OUTCOME_WORDS = {"ok": "succeeded", "failed": "failed", "unknown": "ended unknown"}
 _PAUSE_S = 1e-6  # shorter ones are rounding, not waiting
@@ -85,15 +85,20 @@ def _attempt_line(row: Any, endpoints: list[Any]) -> Line:
         how = f"new connection{where}"
     else:
         how = f"connected{where} in {show_duration(connect_s)}"
-    text = f"attempt {int(row['attempt']) + 1}, {how}: {RESULT_WORDS[result]} after {show_duration(float(row['took_s']))}"
+    text = f"attempt {int(row['attempt']) + 1}, {how}: {_result(result, float(row['took_s']))}"
     syn_again = connect_s >= 1.0 or result == "dial_timeout"
     return Line(float(row["t_s"]), text, ("W2",) if syn_again else ())
+
+
+def _result(result: str, took_s: float) -> str:
+    what, means = RESULT_WORDS[result]
+    return f"{what} after {show_duration(took_s)}{'; ' if means else ''}{means}"
 
 
 def _ending(call: Any) -> str:
     outcome, reason = OUTCOMES[int(call["outcome"])], REASONS[int(call["reason"])]
     count, took = int(call["attempts"]), show_duration(float(call["took_s"]))
-    last = "" if reason == "ok" else f"; the last one: {RESULT_WORDS[reason]}"
+    last = "" if reason == "ok" else f"; the last one: {': '.join(filter(None, RESULT_WORDS[reason]))}"
     return f"the call {_OUTCOME_WORDS[outcome]} after {took} and {count} attempt{'s' * (count != 1)}{last}"
 
 

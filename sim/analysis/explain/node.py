@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.analysis.explain.story import Line, Story
+from sim.analysis.explain.story import Story
 from sim.analysis.explain.subject import known_names, require
 from sim.analysis.explain.wording import event_lines
 from sim.record.rows import Event

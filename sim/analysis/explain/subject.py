@@ -25,7 +25,8 @@ def parse_subject(subject: str) -> tuple[str, str]:
     match = _THING.fullmatch(subject) or _CALL.fullmatch(subject)
     if match is None:
         raise UsageError(
-            f"--explain: '{subject}' is no subject; accepted: CLIENT#NUMBER (a call, such as users#17), pod/NAME, node/NAME"
+            f"--explain: '{subject}' is no subject; accepted: "
+            "CLIENT#NUMBER (a call, such as users#17), pod/NAME, node/NAME"
         )
     return match[1], match[2]
 

@@ -123,7 +123,9 @@ def _details(together: list[Event]) -> str:
     shared = {
         key: value
         for key, value in first.items()
-        if key not in _NOT_AGAIN and value not in {None, False, ""} and all(e.detail.get(key) == value for e in together)
+        if key not in _NOT_AGAIN
+        and value not in {None, False, ""}
+        and all(e.detail.get(key) == value for e in together)
     }
     return f" ({', '.join(_detail(key, value) for key, value in shared.items())})" if shared else ""
 

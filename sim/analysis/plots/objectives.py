@@ -99,7 +99,9 @@ def _nines_scale(axes: Axes, values: Sequence[float]) -> Callable[[float], float
     top = min(max(top, 3), int(_MOST_NINES))
     low = math.floor(min(nines(value) for value in values))
     ticks = [0.0, *(1.0 - 10.0**-n for n in range(1, top))]
-    axes.set_xticks([nines(tick) for tick in ticks] + [float(top)], [f"{tick * 100:.6g} %" for tick in ticks] + ["100 %"])
+    axes.set_xticks(
+        [nines(tick) for tick in ticks] + [float(top)], [f"{tick * 100:.6g} %" for tick in ticks] + ["100 %"]
+    )
     axes.set_xlim(low - 0.15, top + 0.15)
     return lambda value: min(nines(value), float(top))
 

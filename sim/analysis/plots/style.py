@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import io
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["BOUND", "FAULT", "OUTCOME_COLOURS", "VERDICT_COLOURS", "Picture", "TimeUnit", "line_style", "tidy", "time_unit"]
+__all__ = [
+    "BOUND",
+    "FAULT",
+    "OUTCOME_COLOURS",
+    "VERDICT_COLOURS",
+    "Picture",
+    "TimeUnit",
+    "line_style",
+    "tidy",
+    "time_unit",
+]
 
 WIDE_IN, DPI = 9.0, 100  # 900 pixels: what a README or a slide shows without scaling
 
@@ -53,7 +63,7 @@ def time_unit(length_s: float) -> TimeUnit:
     return TimeUnit(1.0, "s")
 
 
-def line_style(index: int) -> dict[str, str]:
+def line_style(index: int) -> dict[str, Any]:
     """Return colour and dashes of the n-th line of a picture: no two of the first 28 are alike."""
     return {"color": _LINES[index % len(_LINES)], "linestyle": _DASHES[index // len(_LINES) % len(_DASHES)]}
 

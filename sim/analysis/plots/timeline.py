@@ -74,7 +74,7 @@ def fault_lanes(journal: Journal, end_s: float) -> list[Lane]:
     lanes: dict[str, Lane] = {}
     for event in journal.events:
         if event.kind in {"fault_begin", "fault_end"}:
-            lane = lanes.setdefault(event.subject, Lane(event.subject))
+            lane = lanes.setdefault(event.subject, Lane(event.subject.replace("/", " ")))
             lane.turn(event.t_s, "fault on" if event.kind == "fault_begin" else "")
     for lane in lanes.values():
         lane.turn(end_s, "")

@@ -86,7 +86,9 @@ def _panel(axes: Axes, result: OptionResult, rates: dict[str, Floats], per: Time
     )  # fmt: skip
     for outcome in _OUTCOMES:
         if outcome == "ok" or rates[outcome].any():
-            axes.stairs(rates[outcome] * per.size_s, edges, baseline=None, color=OUTCOME_COLOURS[outcome], linewidth=1.3)
+            axes.stairs(
+                rates[outcome] * per.size_s, edges, baseline=None, color=OUTCOME_COLOURS[outcome], linewidth=1.3
+            )
     axes.set_title(result.option, fontsize=10, loc="left")
     axes.set_xlim(edges[0], edges[-1])
     tidy(axes)

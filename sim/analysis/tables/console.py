@@ -30,7 +30,12 @@ def result_console(file: IO[str] | None = None) -> Console:
 def plain_table(title: str = "") -> Table:
     """Return an empty table in the house's style: a rule under the head, no frame, title on the left."""
     return Table(
-        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1)
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
     )
 
 

@@ -50,6 +50,9 @@ class ControlPlane:
         self.servers = {name: Server(name, state.nodes[name]) for name in spec.servers}
         self.store = Datastore(state, spec.datastore, spec.servers, stream)
         self._links_agree = links_agree
+        self._links_whole = True  # no link has ever been at fault
+        self._settling = False
+        self._able = dict.fromkeys(spec.servers, True)
         self._stopped_members: dict[str, None] = {}
         self._alive = list(self.servers)
         self._single = bool(state.timings["single_process_count"])
@@ -107,11 +110,11 @@ class ControlPlane:
             server.starts += 1  # what was starting is dead as well
             server.restarting = False
         self._members()
-        self._changed()
 
     def links_changed(self) -> None:
         """Look again at which members can talk to each other."""
         if len(self.store.members) > 1:
+            self._links_whole = False
             self._members()
 
     def _members(self) -> None:
@@ -121,13 +124,16 @@ class ControlPlane:
             for name in self.store.members
             if self.servers[name].node.host == "up" and name not in self._stopped_members
         ]
-        group = self._largest_group(running)
+        group = running if self._links_whole else self._largest_group(running)
+        self._settling = True  # one look at what follows, not one for each member
         for name in self.store.members:  # first who comes, then who goes: a swap is no loss of quorum
             if name in group:
                 self.store.set_up(name, True)
         for name in self.store.members:
             if name not in group:
                 self.store.set_up(name, False)
+        self._settling = False
+        self._changed()
 
     def _largest_group(self, running: list[str]) -> list[str]:
         best: list[str] = []
@@ -199,6 +205,8 @@ class ControlPlane:
 
     def _changed(self) -> None:
         """Tell everybody what changed: events, gates, leaders, connections."""
+        if self._settling:
+            return
         gone: list[Server] = []
         back: list[Server] = []
         for server in self.servers.values():
@@ -230,9 +238,12 @@ class ControlPlane:
             self._state.writes.close()
         for server in self.servers.values():
             able = self._can_write(server)
-            regime = server.how if server.stopped else "stall" if self._is_alive(server) else "refused"
-            for leadership in (self.controllers, self.schedulers):
-                leadership.set_able(server.name, able, not server.node.powered, regime)
+            if able == self._able[server.name] and server.node.powered:
+                continue
+            self._able[server.name] = able
+            regime = server.how if server.stopped else "stall" if server.was_alive else "refused"
+            self.controllers.set_able(server.name, able, not server.node.powered, regime)
+            self.schedulers.set_able(server.name, able, not server.node.powered, regime)
         self._state.gauges.set("control_plane_up_share", "cluster", 1.0 if writable else 0.0)
         if writable and not self._state.writes.is_open:
             self._state.writes.open()

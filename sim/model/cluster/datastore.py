@@ -75,7 +75,8 @@ class Datastore:
         alive = [member for member, is_up in self._up.items() if is_up]
         timings = self._state.timings
         if len(self.members) == 1:
-            self._state.clock.after(timings["etcd_resume_s"], self._elected, (self._round, alive[0]))
+            resumes_s = timings["etcd_resume_max_s"] * self._draw(alive[0], _PHASE)
+            self._state.clock.after(resumes_s, self._elected, (self._round, alive[0]))
             return
         heartbeat_s = timings["etcd_heartbeat_s"]
         expires = {m: self._timeout_s(m, 0) - heartbeat_s * self._draw(m, _PHASE) for m in alive}

@@ -47,7 +47,7 @@ class Endpoints:
     """The slices of all services, and the rules of the nodes that were asked for."""
 
     def __init__(self, clock: Clock, services: tuple[str, ...], timings: dict[str, float]) -> None:
-        self._clock, self._timings = clock, timings
+        self._clock, self._timings, self.services = clock, timings, services
         self._ready: dict[str, dict[str, Endpoint]] = {service: {} for service in services}
         self._leaving: dict[str, dict[str, Endpoint]] = {service: {} for service in services}  # serving, terminating
         self._chosen: Table = dict.fromkeys(services, ())
@@ -70,8 +70,10 @@ class Endpoints:
 
     def put(self, service: str, pod: Pod) -> str | None:
         """Bring the slice in line with a pod; return `endpoint_ready`, `endpoint_withdrawn` or None for no change."""
-        ready, leaving = self._ready[service], self._leaving[service]
-        was, endpoint = pod.name in ready, pod.endpoint
+        ready, leaving, endpoint = self._ready[service], self._leaving[service], pod.endpoint
+        if pod.state is State.GONE and ready.get(pod.name, endpoint) is not endpoint:
+            return None  # a StatefulSet's next pod has its name already
+        was = pod.name in ready
         if pod.state is State.READY and endpoint is not None:
             ready[pod.name] = endpoint
             leaving.pop(pod.name, None)

@@ -20,7 +20,7 @@ from sim.model.cluster.zones import ZoneState, eviction_period_s, zone_state
 
 __all__ = ["Evictions"]
 
-_TICK, _WRITE, _RACE, _NOSCHEDULE, _GONE = range(64, 69)  # columns of a node's fall
+_TICK, _WRITE, _RACE, _NOSCHEDULE, _GONE, _SEEN = (64, 65, 66, 67, 68, 70)  # columns of a node's fall
 
 
 class _Zone:
@@ -73,6 +73,7 @@ class Evictions:
         zone = self._zones[node.zone]
         zone.ready += 1
         zone.not_ready -= 1
+        self._placement.node_changed(node)
         was_all_full = self._all_full
         self._disrupted()
         if was_all_full:
@@ -167,7 +168,8 @@ class Evictions:
         waits = dict.fromkeys(pod.of.tolerates_s for pod in node.pods.values() if pod.active)
         for wait_s in waits:
             if wait_s is not None:
-                self._state.clock.after(wait_s, self._due, (node, node.taint_term, wait_s))
+                seen_s = exponential_s(node.draw(_SEEN), self._state.timings["taint_write_s"])
+                self._state.clock.after(seen_s + wait_s, self._due, (node, node.taint_term, wait_s))
 
     def _due(self, timer: tuple[Node, int, float]) -> None:
         self._state.controller.when_open(self._evict, timer)

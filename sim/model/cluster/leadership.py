@@ -21,7 +21,7 @@ __all__ = ["Leadership", "takeover_s"]
 Timings = dict[str, float]
 Regime = Literal["refused", "eof", "stall"]
 
-_AGE, _RESTART, _POLLS, _CACHES = 0, 1, 8, 64  # columns of a candidate's change of leader
+_AGE, _LINGER, _POLLS, _CACHES = 0, 1, 8, 64  # columns of a candidate's change of leader
 
 
 def takeover_s(timings: Timings, draw: Draw, first: int) -> float:
@@ -95,12 +95,19 @@ class Leadership:
         self._term += 1
         self._blocked_s, self._regime = now, regime
         next_renewal_s = timings["leader_retry_s"] * (1.0 - self._draw(server, _AGE))
-        self._keeps_s = now + next_renewal_s + timings["leader_deadline_s"]
+        self._keeps_s = now + next_renewal_s + timings["leader_deadline_s"] + self._linger_s(server)
         self._state.clock.at(self._keeps_s, self._deadline, (server, self._term))
         renewed_s = now + next_renewal_s - timings["leader_retry_s"]
         for other, able in self._able.items():
             if able and other != server:
                 self._plan(other, renewed_s)
+
+    def _linger_s(self, server: str) -> float:
+        """A scheduler whose requests hang or end in EOF first tries to release its lease (lab 6, A10)."""
+        if self.name == "controller" or self._regime == "refused":
+            return 0.0
+        low, high = (self._state.timings[f"scheduler_linger_{end}_s"] for end in ("min", "max"))
+        return low + (high - low) * self._draw(server, _LINGER)
 
     def _deadline(self, of: tuple[str, int]) -> None:
         server, term = of

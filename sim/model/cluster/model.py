@@ -8,6 +8,7 @@ from typing import Literal
 
 from sim.model.clock import Clock
 from sim.model.cluster.apiserver import ControlPlane
+from sim.model.cluster.beginning import Beginning
 from sim.model.cluster.connections import Connections
 from sim.model.cluster.endpoints import Endpoints
 from sim.model.cluster.evictions import Evictions
@@ -16,9 +17,10 @@ from sim.model.cluster.lifecycle import Lifecycle
 from sim.model.cluster.monitor import Monitor
 from sim.model.cluster.node_monitor import Passes
 from sim.model.cluster.nodes import Node, Regime
+from sim.model.cluster.operators import Operators
 from sim.model.cluster.placement import Placement
 from sim.model.cluster.podgc import PodGc
-from sim.model.cluster.pods import Pod, Signal, State
+from sim.model.cluster.pods import Pod
 from sim.model.cluster.slices import Slices
 from sim.model.cluster.state import ClusterState, Hooks, Journalled, Links
 from sim.model.cluster.workloads import Deployed
@@ -27,6 +29,8 @@ from sim.presets.timings import timings as preset_timings
 from sim.spec.cluster import ControlPlane as ControlPlaneSpec
 
 __all__ = ["ClusterModel", "Phases"]
+
+_KILLED = 1 << 41  # column of a workload's stream: which pods are killed
 
 KubeletHow = Literal["killed", "stopped", "cut"]
 NodeHow = Literal["cut", "power", "killed"]
@@ -84,7 +88,11 @@ class ClusterModel:
         self._lifecycle = Lifecycle(state, self._placement, self._kubelets, self._slices)
         self._evictions = Evictions(state, self._placement, self._lifecycle)
         self._wire(spec.control_plane or ControlPlaneSpec(servers=(next(iter(spec.nodes)),), datastore="sqlite"))
-        self._place_all()
+        self._beginning = Beginning(state, self._placement, self._lifecycle, self._kubelets, self.endpoints)
+        self._operators = Operators(
+            state, self._placement, self._lifecycle, self._kubelets, self._evictions, self._monitor, self._podgc
+        )
+        self._operators.machine_up = self._machine_up
 
     def _wire(self, spec: ControlPlaneSpec) -> None:
         state, plan, draw = self._state, self._plan, self._plan.stream("monitor").uniform
@@ -99,6 +107,8 @@ class ClusterModel:
         self.endpoints.hears = self._proxy_hears
         self._plane.connect(self._connections, self._monitor)
         self._given = dict(self._phases.heartbeats)
+        self._own_change = False
+        self._detours = any(link.via is not None for link in plan.scenario.cluster.links.values())
         self._once: dict[str, list[Callable[[], object]]] = {}
         self.on_unknown(self._tell_once)
         for node in state.nodes.values():
@@ -115,72 +125,27 @@ class ClusterModel:
         node = self._state.nodes.get(name)
         return node is None or node.regime is None or node.regime in ("killed", "stopped")
 
-    # ---- the start
-
-    def _place_all(self) -> None:
-        """Place every pod at once, all Ready, as a cluster that has long been running."""
-        waiting: list[Pod] = []
-        for deployed in self._state.workloads.values():
-            waiting += self._initial(deployed)
-        placed = True
-        while waiting and placed:  # a workload may want to be near one that comes later in the file
-            left = [pod for pod in waiting if not self._place(pod)]
-            waiting, placed = left, len(left) < len(waiting)
-        self._unplaced = waiting
-
-    def _initial(self, deployed: Deployed) -> list[Pod]:
-        kind, name = deployed.spec.kind, deployed.name
-        if kind != "daemon":
-            return [self._lifecycle.create(deployed) for _ in range(deployed.desired)]
-        pods = []
-        for node in self._state.nodes if deployed.desired else ():
-            pod = self._lifecycle.create(deployed, f"{name}-{node}")
-            pod.wanted = node
-            pods.append(pod)
-        return pods
-
-    def _place(self, pod: Pod) -> bool:
-        row = self._placement.choose(pod)
-        if row is None:
-            return False
-        self._placement.bind(pod, self._placement.nodes[row])
-        pod.signal(Signal.PROBED)
-        return True
-
     def start(self) -> None:
         """Write the gauges of the start and let containers run; from then on only changes cost anything."""
-        state, gauges = self._state, self._state.gauges
-        for node in state.nodes.values():
-            gauges.nodes, gauges.ready = gauges.nodes + 1, gauges.ready + 1
-            gauges.all_cpu, gauges.ready_cpu = gauges.all_cpu + node.spec.cpu, gauges.ready_cpu + node.spec.cpu
-            gauges.set("node_ready", f"node/{node.name}", 1.0)
-        gauges.shares()
-        gauges.set("control_plane_up_share", "cluster", 1.0)
-        gauges.set("pods_terminating", "cluster", 0.0)
-        gauges.set("pods_pending", "cluster", 0.0)
-        for pod in state.pods.values():
-            if pod.node is not None:
-                self._kubelets.run(pod)
-                state.pod_event("pod_ready", pod)
-                for service in pod.of.services:
-                    self.endpoints.put(service, pod)
-        for service in self._plan.scenario.services:
-            gauges.set("pods_ready", f"service/{service}", self.endpoints.ready_count(service))
-        self.endpoints.settle()
-        for pod in self._unplaced:
-            self._placement.schedule(pod)
+        self._beginning.begin()
         self._network.watch(self._link_changed)
 
     # ---- links
 
     def _link_changed(self, name: str) -> None:
-        """Look again at the connections that a changed link carries (`a--b`, a node, or anything else: all)."""
-        ends = [self._state.nodes[end] for end in name.split("--") if end in self._state.nodes]
-        if "->" in name:
-            return  # the path of a call is no link of the control plane's
+        """Look again at the connections that a changed link carries: those of its ends, or all where some go `via`."""
+        if self._own_change or "->" in name:  # the path of a call is no link of the control plane's
+            return
+        nodes = self._state.nodes
+        ends = [nodes[end] for end in name.split("--") if end in nodes]
         self._plane.links_changed()
-        for node in ends or self._state.nodes.values():
+        for node in nodes.values() if self._detours else ends:
             self._connections.check(node, "silent")
+
+    def _set_host(self, node: str, host: Literal["up", "silent", "refusing"]) -> None:
+        self._own_change = True  # what follows from it, the caller says
+        self._network.set_host(node, host)
+        self._own_change = False
 
     # ---- faults of nodes
 
@@ -209,7 +174,7 @@ class ClusterModel:
         it = self._state.nodes[node]
         died = how != "cut"
         it.host, it.powered = _HOST[how], not died
-        self._network.set_host(node, it.host)
+        self._set_host(node, it.host)
         self._state.event("kubelet_stopped", f"node/{node}", {"how": how})
         self._connections.check(it, _LOST[how])
         if died:
@@ -222,7 +187,7 @@ class ClusterModel:
         if it.host == "up":
             return
         it.host, it.powered = "up", True
-        self._network.set_host(node, "up")
+        self._set_host(node, "up")
         self._state.event("kubelet_started", f"node/{node}", {"how": how})
         self._plane.node_changed(it, how != "cut")
         self._connections.check(it)
@@ -235,10 +200,11 @@ class ClusterModel:
 
     def _kill(self, of: tuple[Deployed, int]) -> None:
         deployed, count = of
-        active = [pod for pod in deployed.pods.values() if pod.active]
-        for k in range(min(count, len(active))):
-            u = deployed.draws.uniform(deployed.serial, 4 + k)
-            self._lifecycle.delete(active.pop(int(u * len(active))))
+        for k in range(min(count, deployed.active)):
+            active = [pod for pod in deployed.pods.values() if pod.active]
+            serving = [pod for pod in active if pod.ready] or active  # those that are missed
+            u = deployed.draws.uniform(deployed.serial, _KILLED + k)
+            self._lifecycle.delete(serving[int(u * len(serving))])
 
     def scale(self, workload: str, replicas: int) -> None:
         """Change how many pods a workload should have."""
@@ -271,73 +237,30 @@ class ClusterModel:
 
     def cordon(self, node: str) -> None:
         """Let no new pods onto a node."""
-        self._state.writes.when_open(self._set_cordon, (self._state.nodes[node], True))
+        self._state.writes.when_open(self._operators.cordon, self._state.nodes[node])
 
     def uncordon(self, node: str) -> None:
         """Undo `cordon`."""
-        self._state.writes.when_open(self._set_cordon, (self._state.nodes[node], False))
-
-    def _set_cordon(self, of: tuple[Node, bool]) -> None:
-        node, cordoned = of
-        if node.cordoned != cordoned:
-            node.cordoned = cordoned
-            self._state.event("node_cordoned" if cordoned else "node_uncordoned", f"node/{node.name}")
-            self._placement.node_changed(node)
+        self._state.writes.when_open(self._operators.uncordon, self._state.nodes[node])
 
     def remove_node(self, node: str) -> None:
         """Delete a Node object; its pods are force deleted 40–80 s later (N16)."""
-        self._state.writes.when_open(self._remove, self._state.nodes[node])
-
-    def _remove(self, node: Node) -> None:
-        if not node.exists:
-            return
-        node.exists = False
-        node.term += 1
-        self._monitor.heard(node)
-        self._state.event("node_removed", f"node/{node.name}")
-        self._evictions.removed(node)
-        self._state.gauges.node_counts(-1, -1 if node.ready else 0, node.spec.cpu)
-        node.ready = False
-        self._state.gauges.set("node_ready", f"node/{node.name}", 0.0)
-        self._placement.node_changed(node)
-        self._podgc.node_removed(list(node.pods.values()))
+        self._state.writes.when_open(self._operators.remove, self._state.nodes[node])
 
     def add_node(self, node: str) -> None:
         """Let a new machine join under a removed node's name: up at once, Ready when its kubelet has registered."""
-        self._state.writes.when_open(self._add, self._state.nodes[node])
-
-    def _add(self, node: Node) -> None:
-        if node.exists:
-            return
-        if node.connected or node.powered:
-            self._kubelets.lost(node, "killed")  # the machine that is replaced goes with what still runs on it
-        was_up = node.host == "up"
-        node.exists, node.cordoned, node.beating, node.connected = True, False, False, False
-        node.host, node.powered, node.kubelet, node.linked, node.regime = "up", True, "running", True, "died"
-        node.lost_s = self._clock.now
-        node.watching.close()
-        node.link_term += 1
-        self._state.event("node_added", f"node/{node.name}")
-        self._evictions.added(node)
-        self._state.gauges.node_counts(1, 0, node.spec.cpu)
-        if not was_up:
-            self._network.set_host(node.name, "up")
-            self._plane.node_changed(node, died=True)
-        self._connections.check(node)
-        for deployed in self._state.workloads.values():
-            if deployed.spec.kind == "daemon":
-                self._lifecycle.reconcile(deployed)
+        self._state.writes.when_open(self._operators.add, self._state.nodes[node])
 
     def force_delete(self, node: str) -> None:
         """Delete with grace 0 the pods that hang in Terminating on a node (P3)."""
-        self._state.writes.when_open(self._force_delete, self._state.nodes[node])
+        self._state.writes.when_open(self._operators.force_delete, self._state.nodes[node])
 
-    def _force_delete(self, node: Node) -> None:
-        stuck = [pod for pod in node.pods.values() if pod.state is State.TERMINATING]
-        for pod in stuck:
-            self._lifecycle.force(pod)
-        if stuck:
-            self._state.event("force_deleted", f"node/{node.name}", {"pods": len(stuck)})
+    def _machine_up(self, node: Node, was_up: bool) -> None:
+        """Let a replaced machine be reachable, and its kubelet register."""
+        if not was_up:
+            self._set_host(node.name, "up")
+            self._plane.node_changed(node, died=True)
+        self._connections.check(node)
 
     # ---- who wants to know
 
@@ -364,8 +287,3 @@ class ClusterModel:
         """Return the share of Node objects that are not Ready."""
         gauges = self._state.gauges
         return 1.0 - gauges.ready / gauges.nodes if gauges.nodes else 0.0
-
-    def where_runs(self, workload: str) -> tuple[str, ...]:
-        """Return the nodes on which containers of a workload run now, oldest pod first."""
-        pods = self._state.workloads[workload].pods.values()
-        return tuple(pod.node.name for pod in pods if pod.running and pod.node is not None)

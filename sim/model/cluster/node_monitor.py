@@ -41,6 +41,7 @@ def detect(
     saved_lease: float | None = None
     saved_status: float | None = None
     first = True
+    last_beat_s = max(*leases[-1:], *statuses[-1:], float("-inf"), float("-inf"))
     for now in passes:
         lease, status = _latest(leases, now), _latest(statuses, now)
         if first:
@@ -53,9 +54,12 @@ def detect(
             probe = now
             saved_status = status
             saved_lease = lease if lease_news else None
+        elif now >= last_beat_s:
+            break  # no more news: the first pass at or after the limit acts
         elif now >= probe + grace_s - LATE_S:
             return Detection(probe, now, by_old_lease)
-    return None
+    index = bisect_left(passes, probe + grace_s - LATE_S)
+    return None if first or index == len(passes) else Detection(probe, passes[index], by_old_lease)
 
 
 def _latest(beats: Sequence[float], now: float) -> float | None:
@@ -78,11 +82,15 @@ class Passes:
         """Return the first pass at or after `at_s`."""
         if self.listed and at_s <= self.listed[-1]:
             return self.listed[bisect_left(self.listed, at_s)]
-        return self.start_s + self.period_s * max(0, ceil((at_s - self.start_s) / self.period_s))
+        return self.start_s + self.period_s * self._step(at_s)
 
     def between(self, from_s: float, to_s: float) -> list[float]:
         """Return the passes from the first at or after `from_s` to the first at or after `to_s`."""
-        found = [self.next_s(from_s)]
-        while found[-1] < to_s:
-            found.append(self.next_s(found[-1] + LATE_S))
-        return found
+        listed = [instant for instant in self.listed if instant >= from_s]
+        if listed and listed[-1] >= to_s:
+            return listed[: bisect_left(listed, to_s) + 1]
+        first = max(bool(self.listed), self._step(from_s))
+        return listed + [self.start_s + self.period_s * k for k in range(first, max(first, self._step(to_s)) + 1)]
+
+    def _step(self, at_s: float) -> int:
+        return max(0, ceil((at_s - self.start_s) / self.period_s))

@@ -32,6 +32,7 @@ class Placement:
         self._zone_of = np.array([zones[node.zone] for node in nodes], dtype=np.int64)
         self._zones = len(zones)
         self._placed_on: dict[str, Any] = {}  # rows that `place` allows, by workload
+        self._shuns = {name: self._shunned(name) for name in state.workloads}
         self._pending: dict[str, Pod] = {}
         self._planned: dict[str, None] = {}  # pods whose next attempt is on the clock
         for deployed in state.workloads.values():
@@ -41,6 +42,12 @@ class Placement:
                 self._placed_on[deployed.name] = self._mask([node.name in place for node in nodes])
         for node in nodes:
             self.node_changed(node)
+
+    def _shunned(self, name: str) -> list[str]:
+        """Return whose pods a workload may not meet; a node that runs one of either has no room for the other."""
+        mine = self._state.workloads[name].spec.apart_from
+        theirs = [other for other, it in self._state.workloads.items() if it.spec.apart_from == name and other != mine]
+        return theirs if mine is None else [mine, *theirs]
 
     def _mask(self, flags: list[bool]) -> Any:
         return np.array(flags, dtype=bool) if self.rows.wide else flags
@@ -139,8 +146,8 @@ class Placement:
         allowed = self._placed_on.get(deployed.name)
         if spec.near is not None:
             allowed = self._both(allowed, [count > 0 for count in self._state.workloads[spec.near].on_rows])
-        if spec.apart_from is not None:
-            allowed = self._both(allowed, [count == 0 for count in self._state.workloads[spec.apart_from].on_rows])
+        for other in self._shuns[deployed.name]:
+            allowed = self._both(allowed, [count == 0 for count in self._state.workloads[other].on_rows])
         if spec.spread is not None and spec.spread.hard:
             allowed = self._both(allowed, self._within_skew(deployed, spec.spread.max_skew))
         return allowed

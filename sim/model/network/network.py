@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from sim.model.clock import Clock
 from sim.model.network.effects import CLOSES_AT_BEGIN, CLOSES_AT_END, Applied
@@ -68,12 +69,16 @@ class Network:
         self._changed(handle.key, self._by_key.get(handle.key, ()), closes=closes)
 
     def set_host(self, node: str, state: HostState) -> None:
-        """Say how a host answers: `up`, `silent` (nothing comes back) or `refusing` (its kernel lives, nobody listens)."""
+        """Say how a host answers: `up`, `silent` (nothing comes back), `refusing` (alive, but nobody listens)."""
         if state == "up":
             self._hosts.pop(node, None)
         else:
             self._hosts[node] = state
         self._changed(node, self._by_host.get(node, ()), closes=False)
+
+    def host(self, node: str) -> HostState:
+        """Return how a host answers now."""
+        return self._hosts.get(node, "up")
 
     def _changed(self, name: str, ways: list[Way] | tuple[()], *, closes: bool) -> None:
         for way in ways:
@@ -90,7 +95,7 @@ class Network:
 
     def _made(self, src: str, dst: str, over: str | None) -> Way:
         path = self._routes.path(src, dst)
-        hops = () if path is None else tuple(self._link(a, b) for a, b in zip(path, path[1:], strict=False))
+        hops = () if path is None else tuple(self._link(a, b) for a, b in pairwise(path))
         way = Way(src, dst, over, path, hops)
         for key in way.keys:
             self._by_key.setdefault(key, []).append(way)

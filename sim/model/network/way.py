@@ -8,7 +8,8 @@ change (a stalled message, a dial) stands in `waiting`; whoever must hear of a c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from itertools import pairwise
+from typing import Any, Literal, Protocol
 
 from sim.model.network.effects import SHAPES, Applied, Delay, Shape
 from sim.model.network.link import Link, Pipe
@@ -30,10 +31,15 @@ class Waiter(Protocol):
 
 
 class Closable(Protocol):
-    """A connection, as far as its way knows it."""
+    """A connection, as far as its way knows it. `server`: whatever answers at its far end."""
+
+    server: Any
 
     def cut_off(self) -> None:
         """Close: the way did it."""
+
+    def peer_gone(self, _: object = None) -> None:
+        """Hear that the far end is closed."""
 
 
 class Way:
@@ -49,7 +55,7 @@ class Way:
 
     def __init__(self, src: str, dst: str, over: str | None, path: tuple[str, ...] | None, hops: tuple[Link, ...]):
         self.src, self.dst, self.path, self.hops = src, dst, path, hops
-        self._turned = {} if path is None else {link_name(a, b): a > b for a, b in zip(path, path[1:], strict=False)}
+        self._turned = {} if path is None else {link_name(a, b): a > b for a, b in pairwise(path)}
         if src != dst:
             self._turned.setdefault(link_name(src, dst), src > dst)
         if over is not None:
@@ -83,9 +89,7 @@ class Way:
         self.loss = 1.0 - shape.lets_through
         self.reset_after_s, self.delays = shape.reset_after_s, shape.delays
         self.pipes = (tuple(shape.pipes[0]), tuple(shape.pipes[1]))
-        self.clean = (
-            self.verdict == "open" and not self.loss and self.reset_after_s is None and self.delays == ([], [])
-        )
+        self.clean = self.verdict == "open" and not self.loss and self.reset_after_s is None and self.delays == ([], [])
         self.plain = self.clean and not self.samplers and not any(self.pipes)
 
     def _verdict(self, shape: Shape, hosts: Mapping[str, HostState]) -> Verdict:

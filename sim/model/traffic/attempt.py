@@ -26,13 +26,20 @@ class Attempt:
     """Lives from the policy's `Try` to its reply; a server may go on working for it after that.
 
     `salt` tells it from all other attempts of its row; 0 is the first attempt of a first call, whose numbers come from
-    blocks. `settled`: the caller has its reply, or has given up.
+    blocks. `settled`: the caller has its reply, or has given up. What only a server needs (`arrived_s`, `started_s`,
+    `due_s`, `left_s`, `status`) is set there: an attribute set here costs every call 20 ns.
     """
 
     __slots__ = (
         "arrived_s", "began_s", "call", "connect_s", "connection", "dial", "dialling", "due_s", "endpoint", "left_s",
         "pool", "read_timer", "reused", "salt", "second", "settled", "started_s", "status", "timer", "wrote",
     )  # fmt: skip
+
+    arrived_s: float
+    due_s: float
+    left_s: float
+    started_s: float
+    status: int
 
     def __init__(self, call: Call, pool: Pool, salt: int, now_s: float) -> None:
         self.call, self.pool, self.salt, self.began_s = call, pool, salt, now_s
@@ -42,8 +49,7 @@ class Attempt:
         self.read_timer: Timer | None = None
         self.dial: Dial | None = None
         self.settled = self.reused = self.wrote = self.second = self.dialling = False
-        self.status = 200
-        self.arrived_s = self.started_s = self.due_s = self.connect_s = _NEVER
+        self.connect_s = _NEVER
 
     def again(self) -> Attempt:
         """Return this attempt's second request, on a fresh connection; the first is forgotten, maybe not its work."""
@@ -77,13 +83,13 @@ class Attempt:
             self.read_timer.cancel()
         read = result in ("ok", "status")
         self.call.answered(
-            self, Reply(now_s, result, status, now_s - self.began_s, self.reused, self.wrote, read)
+            self, Reply(now_s, result, status, now_s - self.began_s, self.reused, self.wrote or self.second, read)
         )
 
     def abandon(self) -> None:
         """Give up: a limit is over. What was sent may still be carried out; if nothing was, that is certain too."""
         self.pool.abandoned(self)
-        self.end(self.pool.clock.now, "timeout" if self.wrote else "dial_timeout")
+        self.end(self.pool.clock.now, "timeout" if self.wrote or self.second else "dial_timeout")
 
 
 _NEVER = float("nan")

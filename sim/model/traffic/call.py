@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.model.traffic.attempt import Attempt
-from sim.model.traffic.draws import POLICY, Block
-from sim.policy.steps import Decisions, Reply, Step, Try, Wait
+from sim.model.traffic.draws import POLICY, STRIDE, TRIES, Block
+from sim.model.traffic.racing import Racing
+from sim.policy.steps import Decisions, Reply, Try, Wait
 
 if TYPE_CHECKING:
     from sim.model.traffic.driver import Driver
-    from sim.model.traffic.racing import Racing
 
 __all__ = ["Call"]
 
@@ -21,55 +21,54 @@ class Call:
     `context`: what its driver needs to know when it is over.
     """
 
-    __slots__ = ("_decisions", "_driver", "_race", "_tries", "began_s", "block", "context", "number", "row", "salt")
+    __slots__ = ("_decisions", "_driver", "_races", "_tries", "began_s", "block", "context", "number", "row", "salt")
 
     def __init__(self, driver: Driver, block: Block, number: int, salt: int, context: Any) -> None:
         self._driver, self.block, self.number, self.salt, self.context = driver, block, number, salt, context
         self.row = number - block.first
-        self.began_s = driver.clock.now
+        self.began_s = driver.clock._now
         self._tries = 0
-        self._race: Racing | None = None
+        self._races: dict[Attempt, Racing] | None = None  # who runs in which race, losers that are still under way too
         self._decisions: Decisions = driver.policy.call(self.began_s, self.draw, driver.shared)
 
     def draw(self, n: int) -> float:
         """Return the n-th uniform of this call: the policy's own."""
-        return self.block.stream.uniform(self.number, POLICY + n + self.salt * POLICY)
+        return self.block.stream.uniform(self.number, POLICY + (self.salt * TRIES + n) * STRIDE)
 
-    def begin(self) -> None:
-        """Ask the policy for its first step."""
-        self._go_on(None)
-
-    def _go_on(self, reply: Reply | None) -> None:
+    def go_on(self, reply: Reply | None) -> None:
+        """Tell the policy how its last step ended (None: it is the first), and carry out the next."""
         try:
             step = self._decisions.send(reply)  # type: ignore[arg-type]  # None starts a generator
         except StopIteration as end:
             self._driver.ended(self, end.value)
             return
-        if type(step) is Try:
+        if isinstance(step, Try):
             self.attempt(step)
-        else:
-            self._other(step)
-
-    def _other(self, step: Step) -> None:
-        if isinstance(step, Wait):
+        elif isinstance(step, Wait):
             self._driver.clock.after(step.for_s, self._waited)
-        elif isinstance(step, Try):
-            self.attempt(step)
         else:
-            from sim.model.traffic.racing import Racing  # noqa: PLC0415
-
-            self._race = Racing(self, self._driver.clock, step)
+            self._races = {} if self._races is None else self._races
+            Racing(self, self._driver.clock, step, self._races).start(0)
 
     def _waited(self, _: object) -> None:
-        self._go_on(Reply(self._driver.clock.now))
+        self.go_on(Reply(self._driver.clock.now))
 
     def attempt(self, step: Try) -> Attempt:
         """Make one attempt."""
         driver = self._driver
-        attempt = Attempt(self, driver.pool, self._salt(), driver.clock.now)
+        attempt = Attempt(self, driver.pool, self.salt * TRIES + self._tries, driver.clock._now)
         self._tries += 1
         driver.pool.send(attempt, step.timeout_s)
         return attempt
 
-    def _salt(self) -> int:
-        return self._tries if not self.salt else self.salt
+    def answered(self, attempt: Attempt, reply: Reply) -> None:
+        """Hear how an attempt ended."""
+        if self._driver.trace:
+            self._driver.traced(self, attempt, reply)
+        if self._races is None:
+            self.go_on(reply)
+            return
+        race = self._races.pop(attempt, None)
+        answer = reply if race is None else race.answered(reply)
+        if answer is not None:
+            self.go_on(answer)

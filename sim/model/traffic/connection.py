@@ -102,7 +102,7 @@ class Connection:
             return
         self.attempt = None
         self.pool.release(self)
-        attempt.end(self.clock.now, "ok" if attempt.status == 200 else "status", attempt.status)
+        attempt.end(self.clock._now, "ok" if attempt.status == 200 else "status", attempt.status)
 
     def cut_off(self) -> None:
         """Close, as the way demands: a proxy on it was disabled, or gave up what it held."""
@@ -110,7 +110,7 @@ class Connection:
 
     def peer_gone(self, _: object = None) -> None:
         """Tell the client that the server's end is closed, if the way lets that through."""
-        if self.open and self.way.verdict == "open":
+        if self.open and self.way.verdict not in ("silent", "unreachable"):
             self.clock.after(self.way.mean_s, self.lose)
 
     def lose(self, _: object) -> None:

@@ -38,13 +38,18 @@ class Dial(Resend):
         return ends_s
 
     def blocked(self) -> bool:
-        return super().blocked() or self._attempt.endpoint is None or self._attempt.endpoint.server is None
+        """Tell whether no SYN is answered: the way is blocked, or nobody has the endpoint's address any more (E8)."""
+        endpoint = self._attempt.endpoint
+        nobody = endpoint is None or endpoint.server is None
+        return super().blocked() or (nobody and self.way.verdict != "refused")
 
     def lost(self, send: int) -> bool:
+        """Tell whether a SYN or its answer is lost."""
         column = SYN if self._handshakes < 0 else RESEND_THERE
         return self._attempt.uniform(column + send) < self.way.loss
 
     def passed(self) -> None:
+        """Wait for the answer, if it can still come in time."""
         if self.clock.now >= self._ends_s or self.clock.now + self._rtt_s > self._ends_s:
             return  # too late: the limit ends it
         self.clock.after(self._rtt_s, self._refused if self.way.verdict == "refused" else self._answered)

@@ -14,18 +14,17 @@ from sim.plan.sampling import Sampler
 from sim.plan.streams import Stream
 
 __all__ = [
-    "CONNECT", "ENDPOINT", "ERROR", "FAULTS", "LATENCY_BACK", "LATENCY_THERE", "ONWARD", "POLICY", "RESEND_BACK", "RESEND_THERE",
-    "SERVICE", "STRIDE", "SYN", "TRIES", "Block", "Draws",
+    "CONNECT", "ENDPOINT", "ERROR", "FAULTS", "LATENCY_BACK", "LATENCY_THERE", "ONWARD", "POLICY", "RESEND_BACK",
+    "RESEND_THERE", "ROWS", "SERVICE", "STRIDE", "SYN", "THINK", "TRIES", "Block", "Draws",
 ]  # fmt: skip
 
 # Columns within one attempt. Latencies have one column for each hop, resends one for each send.
-SERVICE, ENDPOINT, ERROR, ONWARD = 0, 1, 2, 16
+SERVICE, ENDPOINT, ERROR, THINK, POLICY, ONWARD = 0, 1, 2, 3, 4, 16
 LATENCY_THERE, LATENCY_BACK, CONNECT = 32, 48, 64
 SYN, RESEND_THERE, RESEND_BACK = 96, 128, 160
 FAULTS = 256  # four for each fault of a way, by its number: share and jitter of the two directions
 STRIDE = 1 << 16  # columns from one attempt to the next
-POLICY = 1 << 40  # the n-th draw of the policy of a call
-TRIES = 1 << 12  # attempts of one call before addresses would repeat: then they do, harmlessly
+TRIES = 1 << 12  # salts from one call to the next: more attempts than any call makes
 
 Make: TypeAlias = Callable[[str], Stream]  # `Plan.stream`
 

@@ -70,7 +70,7 @@ class Pool:
         idle = self._idle
         while idle:
             connection = idle.pop()
-            if connection.idle_since_s + self._idle_timeout_s > self.clock.now:
+            if connection.idle_since_s + self._idle_timeout_s > self.clock._now:
                 attempt.reused = True
                 self._request(connection, attempt)
                 return
@@ -141,6 +141,8 @@ class Pool:
             return
         attempt.dialling = False
         self._gone()
+        if attempt.second:
+            result = "stale"  # its first request may have been carried out: "certainly not done" would be a lie
         attempt.end(self.clock.now, result)
 
     def connected(self, attempt: Attempt) -> None:
@@ -163,7 +165,7 @@ class Pool:
             attempt.reused = True
             self._request(connection, attempt)
         elif len(self._idle) < self._idle_max:
-            connection.idle_since_s = self.clock.now
+            connection.idle_since_s = self.clock._now
             self._idle.append(connection)
         else:
             self._close(connection)

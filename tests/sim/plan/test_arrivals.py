@@ -46,7 +46,7 @@ def test_instants_are_sorted_and_inside_their_window(arrivals):
     times = instants(arrivals, -3.0, 40.0)
     assert times
     assert times == sorted(times)
-    assert -3.0 <= times[0]
+    assert times[0] >= -3.0
     assert times[-1] < 40.0
 
 

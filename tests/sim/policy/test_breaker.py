@@ -97,6 +97,7 @@ def test_a_window_judges_its_trials_together():
     assert feed(breaker, [True, False, False], at_s=10.0) == ["half-open", "half-open", "closed"]
     feed(breaker, [True, True], at_s=20.0)
     assert feed(breaker, [True, False, True], at_s=30.0) == ["half-open", "half-open", "open"]
+    assert feed(breaker, [True, False, False], at_s=40.0) == ["half-open", "half-open", "closed"]
 
 
 def test_a_minimum_beyond_the_window_is_refused():

@@ -14,9 +14,9 @@ FAILED = Reply(0.0, "refused")
 
 def test_a_token_bucket_starts_full_earns_by_calls_and_pays_for_retries():
     """Two retries from a bucket of two, a third only after ten calls at 0.1 each."""
-    budget = TokenBucket(size=2, earn=0.125, cost=1).live()
+    budget = TokenBucket(size=2, earn=0.1, cost=1).live()
     assert [budget.spend(FAILED) for _ in range(3)] == [1.0, 1.0, None]
-    for _ in range(8):
+    for _ in range(10):
         budget.started(0.0)
     assert (budget.spend(FAILED), budget.spend(FAILED), budget.tokens) == (1.0, None, 0.0)
 

@@ -26,7 +26,8 @@ def test_it_tries_until_the_first_success(play):
     """Two failures, a pause after each, then ok: three attempts."""
     log, outcome = play(Retry(attempts=5, backoff=Fixed(wait=1.0)), [REFUSED, REFUSED, OK])
     assert log == [
-        (0.0, Try()), (0.001, Wait(1.0)), (1.001, Try()), (pytest.approx(1.002), Wait(1.0)), (pytest.approx(2.002), Try()),
+        (0.0, Try()), (0.001, Wait(1.0)), (1.001, Try()),
+        (pytest.approx(1.002), Wait(1.0)), (pytest.approx(2.002), Try()),
     ]  # fmt: skip
     assert outcome == Outcome("ok", "ok", 3)
 
@@ -137,6 +138,17 @@ def test_grpc_charges_the_last_attempt_too(play):
     shared = policy.new_shared()
     play(policy, repeat(REFUSED), shared=shared)
     assert shared.budget.tokens == 7.0
+
+
+def test_a_try_that_was_never_sent_costs_no_budget(play):
+    """A refusal by the breaker is no failure of the server: gRPC's tokens fall by the one real failure only."""
+    policy = Retry(
+        attempts=4, backoff="1s", retry_on=("refused", "rejected"), budget=Grpc(tokens=10),
+        breaker=Consecutive(failures=1, rest=60.0),
+    )  # fmt: skip
+    shared = policy.new_shared()
+    assert play(policy, [REFUSED], shared=shared)[1] == Outcome("failed", "rejected", 1)
+    assert shared.budget.tokens == 9.0
 
 
 @pytest.mark.parametrize("ended_by", ["success", "failure", "deadline", "caller gone", "caller gone while waiting"])

@@ -22,7 +22,8 @@ from sim.policy.budget import Concurrent, Grpc, ShareOfCalls, TokenBucket
         (Retry(attempts=3, retry_on=("refused",)), "3 attempts; no pause; retries after refused"),
         (
             Retry(attempts=1, breaker=Window(size=10, share=0.5, minimum=5, rest=30.0, trials=2)),
-            "one attempt; breaker opens after 50 % failures in the last 10 tries (of 5 at least), rests 30s, then 2 trials",
+            "one attempt; "
+            "breaker opens after 50 % failures in the last 10 tries (of 5 at least), rests 30s, then 2 trials",
         ),
         (
             Retry(attempts=2, backoff="1s", budget=TokenBucket(size=5)),

@@ -48,7 +48,7 @@ def test_what_cannot_be_read_says_why(tmp_path, monkeypatch):
     (tmp_path / "bytes").write_bytes(b"version: 1\nname: \xff\xfe\n")
     (tmp_path / "large").write_bytes(b"#" * (MOST_BYTES + 1))
     assert _refusal("lose-one-server-of-tree").startswith(
-        "lose-one-server-of-tree: no such file, and no shipped scenario; did you mean lose-one-server-of-three? shipped:"
+        "lose-one-server-of-tree: no such file, and no shipped scenario; did you mean lose-one-server-of-three? ship"
     )
     assert _refusal(".").startswith(".: is a directory (")
     assert _refusal("bytes") == "bytes:2: byte 0xff is no UTF-8 text; accepted: a YAML file in UTF-8"

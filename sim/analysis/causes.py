@@ -1,0 +1,126 @@
+"""What broke an objective, in words: during which fault, by which mechanism, how much, how long."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sim.analysis.answers import Cause, Verdict
+from sim.analysis.replication import Outage, Replication
+from sim.quantities import show_duration
+from sim.spec.probes import RECOVERIES, Probe
+
+__all__ = ["causes_of"]
+
+K = TypeVar("K")
+MOST = 5  # causes named for one objective; further ones are under a few per cent
+
+# an objective's metric and the gauges whose outages explain it
+_GAUGES: dict[str, str] = {
+    "node_ready_share": "node_ready",
+    "capacity_ready_share": "node_ready",
+    "control_plane_up_share": "control_plane_up_share",
+    "pods_terminating": "pods_terminating",
+    "pod_unavailable_s": "pods_ready",
+}
+_WORDS: dict[str, str] = {
+    "node_ready": "was not Ready",
+    "control_plane_up_share": "had a control plane that answered nothing or could not write",
+    "pods_terminating": "had up to {peak} pods in Terminating",
+    "pods_ready": "missed up to {peak} of its ready endpoints",
+}
+_DELAYS: dict[str, str] = {
+    "node_unknown_s": "the control plane misses a lost node only after its grace period",
+    "noticed_s": "nobody noticed earlier",
+    "failover_s": "nobody had taken over earlier",
+    "cost_per_hour": "the nodes cost that much",
+    "wasted_work_share": "services worked for callers that had gone",
+}
+
+
+@dataclass(slots=True)
+class _Sum:
+    amount: float = 0.0
+    longest_s: float = 0.0
+    peak: float = 0.0
+    runs: int = 0
+
+    def add(self, amount: float, longest_s: float, peak: float = 0.0) -> None:
+        self.amount += amount
+        self.longest_s = max(self.longest_s, longest_s)
+        self.peak = max(self.peak, peak)
+        self.runs += 1
+
+
+def causes_of(verdict: Verdict, probe: Probe, replications: Sequence[Replication]) -> list[Cause]:
+    """Return what broke an objective in any replication, the greatest share first; nothing where none was broken."""
+    if not verdict.broken_share > 0:
+        return []
+    if probe.metric in _GAUGES:
+        return _of_gauges(verdict, probe, replications)
+    if any(replication.blames.get(verdict.objective) for replication in replications):
+        return _of_calls(verdict, probe, replications)
+    faults = dict.fromkeys(span.name for replication in replications for span in replication.faults)
+    words = _DELAYS.get(probe.metric, "the steady state did not come back in time")
+    return [_cause(verdict, " + ".join(faults), probe.metric, 0.0, 1.0, 0.0, f"{verdict.why}: {words}")]
+
+
+def _of_calls(verdict: Verdict, probe: Probe, replications: Sequence[Replication]) -> list[Cause]:
+    sums: dict[tuple[tuple[str, ...], str], _Sum] = {}
+    for replication in replications:
+        for blame in replication.blames[verdict.objective]:
+            sums.setdefault((blame.faults, blame.reason), _Sum()).add(blame.calls, blame.longest_s)
+    total, n = sum(found.amount for found in sums.values()), len(replications)
+    causes = []
+    for (faults, reason), found in _greatest(sums.items()):
+        share, calls = found.amount / total, found.amount / n
+        while_on = _after(faults) if probe.metric in RECOVERIES else _while(faults)
+        text = (
+            f"{share:.0%} of the bad calls ({calls:,.3g} a run) ended in {reason} {while_on}; "
+            f"the longest stretch lasted {show_duration(found.longest_s)}"
+        )
+        causes.append(_cause(verdict, " + ".join(faults), reason, calls, share, found.longest_s, text))
+    return causes
+
+
+def _of_gauges(verdict: Verdict, probe: Probe, replications: Sequence[Replication]) -> list[Cause]:
+    sums: dict[tuple[str, tuple[str, ...]], _Sum] = {}
+    gauge = _GAUGES[probe.metric]
+    for outage in (outage for replication in replications for outage in replication.outages):
+        if _explains(outage, gauge, probe):
+            sums.setdefault((outage.subject, outage.faults), _Sum()).add(outage.lost, outage.longest_s, outage.peak)
+    total, n = sum(found.amount for found in sums.values()), len(replications)
+    causes = []
+    for (subject, faults), found in _greatest(sums.items()):
+        share = found.amount / total if total else math.nan
+        words = _WORDS[gauge].format(peak=f"{found.peak:.3g}")
+        text = (
+            f"{share:.0%} of it: {subject} {words}, for up to {show_duration(found.longest_s)} at a stretch, "
+            f"beginning {_while(faults)}, in {found.runs} of {n} runs"
+        )
+        causes.append(_cause(verdict, " + ".join(faults), f"{subject} {gauge}", 0.0, share, found.longest_s, text))
+    return causes
+
+
+def _explains(outage: Outage, gauge: str, probe: Probe) -> bool:
+    return outage.metric == gauge and (probe.of == "cluster" or outage.subject == probe.of)
+
+
+def _greatest(sums: Iterable[tuple[K, _Sum]]) -> list[tuple[K, _Sum]]:
+    return sorted(sums, key=lambda item: item[1].amount, reverse=True)[:MOST]
+
+
+def _while(faults: Sequence[str]) -> str:
+    return f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on" if faults else "outside every fault"
+
+
+def _after(faults: Sequence[str]) -> str:
+    return f"after {' and '.join(faults)} had ended"
+
+
+def _cause(
+    verdict: Verdict, fault: str, mechanism: str, calls: float, share: float, longest_s: float, text: str
+) -> Cause:  # seven fields that differ, two that come from the verdict
+    return Cause(verdict.option, verdict.objective, fault, mechanism, calls, share, longest_s, text)

@@ -1,0 +1,30 @@
+"""Who makes calls: a policy, the state that its calls share, and the pool they go through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.model.clock import Clock
+from sim.model.traffic.attempt import Attempt
+from sim.model.traffic.call import Call
+from sim.model.traffic.pool import Pool
+from sim.policy.steps import Outcome, Policy, Reply
+
+__all__ = ["Driver"]
+
+
+class Driver:
+    """The base of clients and of services that call others."""
+
+    trace = False
+
+    def __init__(self, clock: Clock, policy: Policy, pool: Pool) -> None:
+        self.clock, self.policy, self.pool = clock, policy, pool
+        self.shared: Any = policy.new_shared()
+
+    def ended(self, call: Call, outcome: Outcome) -> None:
+        """Hear how a call ended."""
+        raise NotImplementedError
+
+    def traced(self, call: Call, attempt: Attempt, reply: Reply) -> None:
+        """Note one attempt; called only where `trace` is set."""
