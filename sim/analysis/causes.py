@@ -78,7 +78,7 @@ def _of_calls(verdict: Verdict, probe: Probe, replications: Sequence[Replication
         share, calls = found.amount / total, found.amount / n
         while_on = _after(faults) if probe.metric in RECOVERIES else _while(faults)
         text = (
-            f"{share:.0%} of the bad calls ({calls:,.3g} a run) ended in {reason} {while_on}; "
+            f"{share * 100:.0f} % of the bad calls ({calls:,.3g} a run) ended in {reason} {while_on}; "
             f"the longest stretch lasted {show_duration(found.longest_s)}"
         )
         causes.append(_cause(verdict, " + ".join(faults), reason, calls, share, found.longest_s, text))
@@ -97,7 +97,7 @@ def _of_gauges(verdict: Verdict, probe: Probe, replications: Sequence[Replicatio
         share = found.amount / total if total else math.nan
         words = _WORDS[gauge].format(peak=f"{found.peak:.3g}")
         text = (
-            f"{share:.0%} of it: {subject} {words}, for up to {show_duration(found.longest_s)} at a stretch, "
+            f"{share * 100:.0f} % of it: {subject} {words}, for up to {show_duration(found.longest_s)} at a stretch, "
             f"beginning {_while(faults)}, in {found.runs} of {n} runs"
         )
         causes.append(_cause(verdict, " + ".join(faults), f"{subject} {gauge}", 0.0, share, found.longest_s, text))
@@ -105,7 +105,7 @@ def _of_gauges(verdict: Verdict, probe: Probe, replications: Sequence[Replicatio
 
 
 def _explains(outage: Outage, gauge: str, probe: Probe) -> bool:
-    return outage.metric == gauge and (probe.of == "cluster" or outage.subject == probe.of)
+    return outage.metric == gauge and probe.of in ("cluster", outage.subject)
 
 
 def _greatest(sums: Iterable[tuple[K, _Sum]]) -> list[tuple[K, _Sum]]:
@@ -113,7 +113,9 @@ def _greatest(sums: Iterable[tuple[K, _Sum]]) -> list[tuple[K, _Sum]]:
 
 
 def _while(faults: Sequence[str]) -> str:
-    return f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on" if faults else "outside every fault"
+    return (
+        f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on" if faults else "outside every fault"
+    )
 
 
 def _after(faults: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from sim.analysis.answers import Difference, Ranking
 from sim.analysis.estimate import SHARES_OF_CALLS, of_objective
 from sim.analysis.intervals import FEW, Interval, mean_interval, median_interval, share_interval
 from sim.analysis.reading import show
-from sim.analysis.replication import Reading, Replication
+from sim.analysis.replication import Floats, Reading, Replication
 from sim.spec.probes import Probe, metric_unit
 
 __all__ = ["difference", "differences", "ranking"]
@@ -93,10 +93,10 @@ def _rarer(readings: Sequence[Reading]) -> float:
     return min(top, math.fsum(r.bottom for r in readings) - top)
 
 
-def _left_over(readings: Sequence[Reading]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _left_over(readings: Sequence[Reading]) -> Floats:
     """Return what is left of each run's share after the pooled one: the delta method's independent pieces."""
     top, bottom = np.array([r.top for r in readings]), np.array([r.bottom for r in readings])
-    return (top - _ratio(readings) * bottom) / bottom.mean()
+    return np.asarray((top - _ratio(readings) * bottom) / bottom.mean())
 
 
 def _apart(mine: Sequence[Reading], other: Sequence[Reading], level: float) -> Interval:
@@ -146,4 +146,8 @@ def _text(best: str, delta: float, tied: Sequence[str], unit: str) -> str:
         return f"{best} is best (95 %)"
     within = f"within {show(delta, unit)} of the best" if math.isfinite(delta) else "not surely so"
     others = ", ".join(tied)
-    return f"{best} is best, or {within} (95 %); may be as good: {others}" if delta else f"{best}; equally good: {others}"
+    return (
+        f"{best} is best, or {within} (95 %); may be as good: {others}"
+        if delta
+        else f"{best}, and equally good: {others}"
+    )

@@ -40,9 +40,7 @@ def estimate(
     return _within(metric, _raw(metric, values, pairs, level, allowed))
 
 
-def _raw(
-    metric: str, values: Sequence[float], pairs: Sequence[Pair], level: float, allowed: float | None
-) -> Interval:
+def _raw(metric: str, values: Sequence[float], pairs: Sequence[Pair], level: float, allowed: float | None) -> Interval:
     if metric == "collapsed_share" and values:
         return exact_share(sum(value > 0.5 for value in values), len(values), level)
     if any(math.isinf(value) for value in values):
@@ -74,9 +72,15 @@ def _clipped(bound: float, highest: float) -> float:
     return bound if math.isnan(bound) else min(max(bound, 0.0), highest)
 
 
-def summary_rows(replications: Sequence[Replication], level: float = 0.95) -> list[SummaryRow]:
-    """Return one row per (phase, subject, metric) that any replication of an option has, phases and subjects together."""
-    keys = dict.fromkeys(key for replication in replications for key in replication.values)
+def summary_rows(
+    replications: Sequence[Replication], level: float = 0.95, metric: str | None = None
+) -> list[SummaryRow]:
+    """Return one row per (phase, subject, metric) that any replication has, phases and subjects together.
+
+    `metric`: only that one.
+    """
+    having = dict.fromkeys(key for replication in replications for key in replication.values)
+    keys = {key: None for key in having if metric in (None, key[2])}
     return [_row(replications, key, level) for key in sorted(keys, key=_order(keys))]
 
 

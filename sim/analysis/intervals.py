@@ -9,6 +9,7 @@ Bootstrap (1993), ch. 12 (bootstrap-t); David and Nagaraja, Order Statistics (20
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ def mean_interval(values: Sequence[float] | Floats, level: float = 0.95) -> Inte
     if spread <= abs(centre) * 1e-12:
         return Interval(centre, centre, centre, n, "all alike")
     skewness = float(((x - centre) ** 3).mean()) / spread**3
-    half = t_factor(n, level) * spread / np.sqrt(n)
+    half = t_factor(n, level) * spread / math.sqrt(n)
     if n < _ENOUGH or abs(skewness) < _SKEWED:
         return Interval(centre, centre - half, centre + half, n, "t")
     low, high = _bootstrap_t(x, level)

@@ -31,6 +31,7 @@ POD_STATES: dict[str, str] = {
     "pod_gone": GONE,
 }
 _LASTING = "terminating"  # only being gone ends it
+_AFTERMATH = "stopped"  # the container of an object that was removed by force: nothing to draw any more
 
 
 class Span(NamedTuple):
@@ -55,16 +56,12 @@ class Lane:
         """Change the state at an instant."""
         if self._since is not None:
             began_s, before = self._since
-            if before == state or (before == _LASTING and state != GONE):
+            lasts = before == _LASTING and state != GONE
+            if before == state or lasts or (before == GONE and state == _AFTERMATH):
                 return
             if before != GONE and t_s > began_s:
                 self.spans.append(Span(began_s, t_s, before))
         self._since = (t_s, state)
-
-    @property
-    def eventful(self) -> bool:
-        """Tell whether it ever was in more than one lasting state."""
-        return len(self.spans) > 1
 
 
 def node_lanes(events: Sequence[Event], samples: Sequence[Sample], start_s: float, end_s: float) -> list[Lane]:

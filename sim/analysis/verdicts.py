@@ -29,7 +29,9 @@ def bound_of(probe: Probe) -> str:
     return words if probe.until is None else f"{words}, until {show_duration(probe.until)}"
 
 
-def verdict_of(option: str, name: str, probe: Probe, replications: Sequence[Replication], level: float = 0.95) -> Verdict:
+def verdict_of(
+    option: str, name: str, probe: Probe, replications: Sequence[Replication], level: float = 0.95
+) -> Verdict:
     """Return the verdict of one option about one objective."""
     readings = [replication.readings[f"objectives.{name}"] for replication in replications]
     known = [reading for reading in readings if not math.isnan(reading.value)]

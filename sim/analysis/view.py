@@ -100,7 +100,7 @@ class View:
         return call_ratios(calls) if len(calls) else {}
 
     def bad_calls(self, probe: Probe, periods: Periods) -> tuple[Rows, NDArray[np.bool_]]:
-        """Return the subject's calls and which of them are bad for a probe: too slow for its times, failing for others."""
+        """Return the subject's calls and which are bad for a probe: too slow for its times, failing for others."""
         calls = self.calls_of(probe.of, periods)
         signs = call_signs(calls, probe)
         return calls, calls["outcome"] != OK if signs is None else signs.weights > 0

@@ -9,7 +9,7 @@ entries run in the order in which they were made, so runs reproduce.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -23,6 +23,22 @@ Action = Callable[[Any], None]
 
 class Clock(simpy.Environment):
     """Simulated time. `now` is in seconds since the plan began; warm-up has now < 0."""
+
+    def __init__(self, initial_time: float = 0.0) -> None:
+        super().__init__(initial_time)
+        self._alive: dict[simpy.Process, None] = {}
+
+    def live(self, generator: Generator[simpy.Event, Any, None]) -> simpy.Process:
+        """Start a process that lives until it returns.
+
+        A SimPy process that waits for an event of its own is garbage: only the two of them know each other. Collecting
+        it would close its generator, and so undo the fault that it holds, at a moment that the collector chooses.
+        """
+        process = simpy.Process(self, generator)
+        self._alive[process] = None
+        if process.callbacks is not None:
+            process.callbacks.append(self._alive.pop)
+        return process
 
     def after(self, delay_s: float, fn: Action, arg: Any = None) -> None:
         """Call `fn(arg)` once, `delay_s` from now. It can't be cancelled: `fn` checks whether it still matters."""

@@ -42,7 +42,7 @@ class Repairs:
             return
         case = _Case(self.world, self.crews, name, fault, repair, occurrence, over)
         for process in case.processes():
-            self.world.clock.process(process)
+            self.world.clock.live(process)
 
 
 class _Case:
@@ -96,7 +96,7 @@ class _Case:
             return
         self._event("noticed", by="alert" if isinstance(noticed, Alert) else "person")
         if self.repair.force_delete:
-            self.world.clock.process(self._force_delete())
+            self.world.clock.live(self._force_delete())
         crew = self.crews[self.repair.crew] if self.repair.crew else None
         with crew.request() if crew is not None else nullcontext() as turn:
             if turn is not None:

@@ -41,7 +41,7 @@ class World:
         self.cluster.start()
         self.traffic.start()
         for name, fault in self.plan.scenario.faults.items():
-            self.clock.process(timeline(self, name, fault))
+            self.clock.live(timeline(self, name, fault))
 
     def run(self) -> None:
         """Let time pass to the end of the plan, and write the totals."""

@@ -68,10 +68,33 @@ class Recorder:
         self._totals.setdefault(subject, {})[metric] = value
 
     def finish(self) -> Journal:
-        """Return the journal of the run; the recorder takes no more after that."""
+        """Return the journal of the run; what the recorder is told after that is forgotten.
+
+        (When a world is taken down, the faults that it still holds are undone: that did not happen in the run.)
+        """
         self._flush_calls()
         self._flush_attempts()
-        return self._keeper.finish(self.info, self._totals)
+        keeper, self._keeper = self._keeper, _Closed()
+        return keeper.finish(self.info, self._totals)
+
+
+class _Closed:
+    """Keeps nothing."""
+
+    def calls(self, rows: Rows) -> None:
+        pass
+
+    def attempts(self, rows: Rows) -> None:
+        pass
+
+    def event(self, event: Event) -> None:
+        pass
+
+    def sample(self, sample: Sample) -> None:
+        pass
+
+    def finish(self, info: RunInfo, totals: Totals) -> Journal:
+        raise AssertionError(f"{info.scenario}: a run is finished once")
 
 
 class _Memory:

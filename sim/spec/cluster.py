@@ -61,7 +61,7 @@ class Cluster(Value):
     preset: str = "k8s"
     control_plane: ControlPlane | None = None  # None: the first node alone
     nodes: Annotated[dict[Name, Node], Field(min_length=1)]
-    links: dict[str, Link] = {}  # `a--b`, or `default`
+    links: dict[str, Link] = {"default": Link()}  # `a--b`, or `default` for every other pair
     timings: dict[str, Timing] = {}  # `grace: 40s`; loaded: by the preset's own names, `grace_s`
 
 

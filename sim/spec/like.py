@@ -37,7 +37,7 @@ def copy_siblings(draft: Draft, presets: Mapping[str, Mapping[str, Any]], report
         if not any(isinstance(entry, dict) and "like" in entry for entry in collection.values()):
             continue
         copier = _Copier(draft, path, collection, presets.get(str(path[-1]), {}), report)
-        holder[path[-1]] = {name: copier.entry(name, ()) for name in collection}
+        holder[path[-1]] = {name: copier.entry(name) for name in collection}
 
 
 class _Copier:
@@ -45,30 +45,50 @@ class _Copier:
         self, draft: Draft, path: Path, entries: dict[str, Any], presets: Mapping[str, Any], report: Report
     ) -> None:
         self.draft, self.path, self.entries, self.presets, self.report = draft, path, entries, presets, report
+        self.done: dict[str, Any] = {}
 
-    def entry(self, name: str, behind: tuple[str, ...]) -> Any:
-        """Return an entry with all that it inherits; `behind` are the entries that lead here."""
+    def entry(self, name: str) -> Any:
+        """Return an entry with all that it inherits."""
+        chain, last = {name: None}, name
+        while last not in self.done and (sibling := self._sibling(last, chain)) is not None:
+            chain[sibling], last = None, sibling
+        for one in reversed(chain):  # from the far end, where nothing is inherited any more; no chain is too long
+            if one not in self.done:
+                self.done[one] = self._merged(one)
+        return self.done[name]
+
+    def _sibling(self, name: str, chain: dict[str, None]) -> str | None:
+        """Return the entry that `name`, the last one of a chain, copies, if it is another of this collection."""
+        own = self.entries[name]
+        sibling = own.get("like") if isinstance(own, dict) else None
+        if not isinstance(sibling, str) or sibling not in self.entries:
+            return None
+        if sibling not in chain:
+            return sibling
+        circle = [*chain]
+        words = " → ".join((*circle[circle.index(sibling) :], sibling))
+        self.report((*self.path, name, "like"), f"{quote(sibling)} leads back here: {words}")
+        self.done[name] = {key: value for key, value in own.items() if key != "like"}
+        return None
+
+    def _merged(self, name: str) -> Any:
         own = self.entries[name]
         if not isinstance(own, dict) or "like" not in own:
             return own
         rest = {key: value for key, value in own.items() if key != "like"}
-        return {**self._inherited(name, own["like"], rest, (*behind, name)), **rest}
+        return {**self._inherited(name, own["like"], rest), **rest}
 
-    def _inherited(self, name: str, sibling: Any, own: dict[str, Any], behind: tuple[str, ...]) -> dict[str, Any]:
-        where = (*self.path, name, "like")
-        if isinstance(sibling, str) and sibling in behind:
-            self.report(where, f"{quote(sibling)} leads back here: {' → '.join((*behind, sibling))}")
-        elif isinstance(sibling, str) and sibling in self.entries:
-            base = self.entry(sibling, behind)
-            if isinstance(base, dict):
-                self._remember(name, sibling, [key for key in base if key not in own])
-                return dict(base)
-            return {}
-        elif isinstance(sibling, str) and sibling in self.presets:
+    def _inherited(self, name: str, sibling: Any, own: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(sibling, str) and sibling in self.entries:
+            base = self.done[sibling]
+            if not isinstance(base, dict):
+                return {}  # the validator says that it is no map
+            self._remember(name, sibling, [key for key in base if key not in own])
+            return dict(base)
+        if isinstance(sibling, str) and sibling in self.presets:
             return dict(self.presets[sibling])
-        else:
-            others = [other for other in (*self.entries, *self.presets) if other != name]
-            self.report(where, unknown(sibling, f"entry of {self.path[-1]}", others))
+        others = [other for other in (*self.entries, *self.presets) if other != name]
+        self.report((*self.path, name, "like"), unknown(sibling, f"entry of {self.path[-1]}", others))
         return {}
 
     def _remember(self, name: str, sibling: str, keys: list[str]) -> None:

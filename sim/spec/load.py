@@ -56,6 +56,9 @@ class Document:
         return self.scenarios[name]
 
 
+MOST_PROBLEMS = 500  # nobody reads more, and a broken file must not take a minute to refuse
+
+
 class _Findings:
     """Collects what is wrong, once: an error that many options inherit stands in one place of the file."""
 
@@ -67,14 +70,25 @@ class _Findings:
         """Return a function that takes findings about a draft, paths as in the draft."""
 
         def report(path: Path, message: str) -> None:
-            self._found.setdefault((draft.origin(path), message), []).append(option)
+            key = (draft.origin(path), message)
+            if not self.full or key in self._found:
+                self._found.setdefault(key, []).append(option)
 
         return report
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many problems that no further one is kept."""
+        return len(self._found) >= MOST_PROBLEMS
 
     def problems(self) -> tuple[Problem, ...]:
         """Return every problem, in the order of the file."""
         found = [self._problem(path, message, options) for (path, message), options in self._found.items()]
-        return tuple(sorted(found, key=lambda problem: problem.line or 0))
+        found.sort(key=lambda problem: problem.line or 0)
+        if self.full:
+            message = f"has {MOST_PROBLEMS} problems or more; the others are told when these are gone"
+            found.append(Problem(self._tree.file, None, "", message))
+        return tuple(found)
 
     def _problem(self, path: Path, message: str, options: list[str]) -> Problem:
         names = list(dict.fromkeys(options))
@@ -126,7 +140,7 @@ class _Loader:
         base_draft = Draft(dict(data))
         table = OptionTable(data, _is_field, self._findings.reporter(BASE, base_draft))
         base = self._scenario(BASE, base_draft)
-        drafted = {name: self._drafted(table, name) for name in table.names}
+        drafted = {name: self._drafted(table, name) for name in table.names if not self._findings.full}
         if problems := self._findings.problems():
             raise ScenarioError(problems)
         assert base is not None
@@ -147,7 +161,7 @@ class _Loader:
         try:
             scenario = Scenario.model_validate(data, context={"file": True})
         except ValidationError as error:
-            for item in error.errors(include_url=False):
+            for item in error.errors(include_url=False)[:MOST_PROBLEMS]:
                 report(*worded(item, data, Scenario))
             return None
         return self._checked(scenario, data, report)

@@ -101,9 +101,10 @@ def _workloads(scenario: Scenario) -> Iterator[Finding]:
         path: Path = ("workloads", name)
         for index, node in enumerate(workload.place or ()):
             yield from _one((*path, "place", index), node, "node", scenario.cluster.nodes)
-        others = [other for other in scenario.workloads if other != name]
-        yield from _one((*path, "near"), workload.near, "other workload", others)
-        yield from _one((*path, "apart_from"), workload.apart_from, "other workload", others)
+        for field in ("near", "apart_from"):
+            if (other := getattr(workload, field)) is not None:
+                others = [known for known in scenario.workloads if known != name]
+                yield from _one((*path, field), other, "other workload", others)
 
 
 def _serving(path: Path, service: str, scenario: Scenario) -> Iterator[Finding]:

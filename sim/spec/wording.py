@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["did_you_mean", "listed", "quote", "unknown"]
@@ -43,7 +44,11 @@ def listed(names: Iterable[str]) -> str:
 
 def did_you_mean(given: Any, known: Iterable[str]) -> str:
     """Return ` did you mean X?` with a leading space if one of the known names is close, else nothing."""
-    text = str(given)[:_LONGEST]
+    return _meant(str(given)[:_LONGEST], tuple(known))
+
+
+@lru_cache(maxsize=1024)  # options repeat the mistakes of the base
+def _meant(text: str, known: tuple[str, ...]) -> str:
     close = get_close_matches(text.lower().replace("_", "-"), [name.replace("_", "-") for name in known], 1, 0.6)
     match = next((name for name in known if close and name.replace("_", "-") == close[0]), None)
     return f" did you mean {match}?" if match is not None else ""

@@ -20,6 +20,7 @@ from sim.spec.wording import quote
 
 __all__ = ["parse"]
 
+MOST_PROBLEMS = 500
 MOST_NODES = 200_000  # a file of 1 MiB has fewer, unless its aliases unfold to more
 DEEPEST = 40  # the language itself needs about ten levels
 
@@ -117,6 +118,11 @@ class _Builder:
     def stop(self, line: int, path: Path, message: str) -> ScenarioError:
         return ScenarioError((*self.problems, Problem(self.file, line, show(path), message)))
 
+    def _note(self, line: int, path: Path, message: str) -> None:
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise self.stop(line, path, f"more than {MOST_PROBLEMS} problems before this line; the file is not read on")
+        self.problems.append(Problem(self.file, line, show(path), message))
+
     def take(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1  # type: ignore[union-attr]  # events of a parser have marks
         if isinstance(event, yaml.DocumentStartEvent):
@@ -166,7 +172,7 @@ class _Builder:
         try:
             value = _scalar(event)
         except _ScalarError as refused:
-            self.problems.append(Problem(self.file, line, show(path), str(refused)))
+            self._note(line, path, str(refused))
             value = event.value
         self._keep(event.anchor, value, 1)
         self._put(value)
@@ -177,12 +183,12 @@ class _Builder:
         top.key, top.skip = key, key in top.value
         if key == "<<":
             message = "merge keys are not part of YAML 1.2; accepted: like: NAME, which copies a sibling"
-            self.problems.append(Problem(self.file, line, show(path), message))
+            self._note(line, path, message)
             top.skip = True
         elif top.skip:
             first = self.lines.get(path)
             message = f"{quote(key)} stands here a second time (first in line {first}); accepted: each name once"
-            self.problems.append(Problem(self.file, line, show(path), message))
+            self._note(line, path, message)
         else:
             self.lines[path] = line
 

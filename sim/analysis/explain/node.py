@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.analysis.explain.story import Story
 from sim.analysis.explain.subject import known_names, require
 from sim.analysis.explain.wording import event_lines
+from sim.quantities import show_duration
 from sim.record.rows import Event
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _at_start(events: list[Event], node: str, start_s: float) -> str:
     names = [
         event.subject.removeprefix("pod/")
         for event in events
-        if event.t_s <= start_s and event.kind in {"pod_scheduled", "pod_started"} and event.detail.get("node") == node
+        if event.t_s <= start_s and event.subject.startswith("pod/") and event.detail.get("node") == node
     ]
     names = list(dict.fromkeys(names))
     return f"At the start of the run {len(names)} pods were on it: {', '.join(names) or 'none'}."
@@ -98,4 +99,4 @@ def _verdict(told: list[Event], node: str) -> tuple[str, ...]:
     back = next((event.t_s for event in told if event.kind == "node_ready" and event.t_s > gone), None)
     if back is None:
         return (f"{node} did not come back within the run.",)
-    return (f"{node} was Unknown for {back - gone:.1f} s.",)
+    return (f"{node} was Unknown for {show_duration(back - gone)}.",)

@@ -24,6 +24,7 @@ def pod_story(journal: Journal, pod: str) -> Story:
     require(pod, "pod", known_names(journal, "pod"))
     own = [event for event in journal.events if _is_own(event, pod)]
     first_s, last_s = own[0].t_s, own[-1].t_s
+    start_s = -journal.info.warmup_s  # what stands there at the start was put there, not made by a rule
     node = next((str(event.detail["node"]) for event in own if event.detail.get("node")), None)
     told = [
         event
@@ -31,7 +32,8 @@ def pod_story(journal: Journal, pod: str) -> Story:
         if _is_own(event, pod) or (event.subject == f"node/{node}" and first_s < event.t_s <= last_s)
     ]
     title = f"pod {pod} on {node or 'no node'}, option {journal.info.option}, seed {journal.info.seed}"
-    return Story(title, first_s, tuple(event_lines(told)), _successor(journal.events, own, pod))
+    lines = [line if line.t_s > start_s else line._replace(rules=()) for line in event_lines(told)]
+    return Story(title, first_s, tuple(lines), _successor(journal.events, own, pod))
 
 
 def _is_own(event: Event, pod: str) -> bool:

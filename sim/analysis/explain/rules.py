@@ -6,7 +6,7 @@ __all__ = ["RULES"]
 
 RULES: dict[str, str] = {
     "H2": "the kubelet renews its lease each quarter of the lease's duration (kubelet: nodeLeaseRenewIntervalFraction)",
-    "H12": "Ready comes back with the kubelet's own node watch, not with its lease (client-go: reflector back-off)",
+    "H12": "Ready comes back with the kubelet's node watch or registration, not its lease (client-go: reflector)",
     "N2": "Unknown at the first monitor pass after probe + grace; 50 s from Kubernetes 1.32, 40 s before "
     "(node lifecycle controller: tryUpdateNodeHealth)",
     "N4": "news by status alone drops the saved lease, so that the next pass takes the old lease for news again",

@@ -76,6 +76,7 @@ def name_of(event: Event) -> str:
 
 def event_lines(events: Iterable[Event]) -> list[Line]:
     """Return one line for each event, or for each handful of one kind that came together, by their first event."""
+    events = list(events)
     clusters: list[list[Event]] = []
     open_ones: dict[tuple[str, str], list[Event]] = {}
     for event in events:
@@ -86,7 +87,8 @@ def event_lines(events: Iterable[Event]) -> list[Line]:
         else:
             open_ones[key] = [event]
             clusters.append(open_ones[key])
-    return [_line(cluster) for cluster in clusters]
+    causes = _Causes(events)
+    return [_line(cluster, causes) for cluster in clusters]
 
 
 def _joins(event: Event, cluster: list[Event]) -> bool:
@@ -94,12 +96,34 @@ def _joins(event: Event, cluster: list[Event]) -> bool:
     return near and all(name_of(event) != name_of(other) for other in cluster)
 
 
-def _line(together: list[Event]) -> Line:
+class _Causes:
+    """What made a pod go: two kinds of events are worded alike, whatever made them, but rest on different rules."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self._forced_s = {event.t_s for event in events if event.kind == "force_deleted"}
+        self._tainted = [event for event in events if event.kind in {"taint_noexecute", "taint_gone", "node_ready"}]
+
+    def rules(self, event: Event, usual: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the rules of an event: taints evict only from tainted nodes, and force needs no kubelet."""
+        if event.kind == "pod_deleting":
+            return usual if self._is_tainted(str(event.detail.get("node")), event.t_s) else ()
+        if event.kind == "pod_gone" and event.t_s in self._forced_s:
+            return ("P3",)
+        return usual
+
+    def _is_tainted(self, node: str, at_s: float) -> bool:
+        before = [event.kind for event in self._tainted if event.subject == f"node/{node}" and event.t_s <= at_s]
+        return before[-1:] == ["taint_noexecute"]
+
+
+def _line(together: list[Event], causes: _Causes) -> Line:
     first = together[0]
     words = WORDS.get(first.kind, _Words(first.kind.replace("_", " ")))
     last_s = together[-1].t_s - first.t_s
     until = f", the last one {last_s:.1f} s later" if last_s >= _WORTH_SAYING_S else ""
-    return Line(first.t_s, f"{_subjects(together)}: {words.text}{_details(together)}{until}", words.rules)
+    return Line(
+        first.t_s, f"{_subjects(together)}: {words.text}{_details(together)}{until}", causes.rules(first, words.rules)
+    )
 
 
 def _subjects(together: list[Event]) -> str:
@@ -116,6 +140,8 @@ def _subjects(together: list[Event]) -> str:
 def _details(together: list[Event]) -> str:
     """Return the details that all these events share, in brackets."""
     first = together[0].detail
+    if together[0].kind == "taint_gone":
+        return f" ({first.get('taint')})"
     if together[0].kind in {"fault_begin", "fault_end"}:
         return f" ({first.get('kind', '')} on {first.get('target') or 'nothing'})"
     if "probe_s" in first and "pass_s" in first:

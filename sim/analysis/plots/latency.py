@@ -23,7 +23,8 @@ def slower_share(result: OptionResult, client: str) -> Floats:
 
     NaN everywhere where no call went well.
     """
-    counts = np.sum([replication.latency[client] for replication in result.replications], axis=0)
+    none = np.zeros(len(LATENCY_EDGES_S) - 1, dtype=np.int64)  # an option may leave a client out
+    counts = np.sum([replication.latency.get(client, none) for replication in result.replications], axis=0)
     total = counts.sum()
     if not total:
         return np.full(len(LATENCY_EDGES_S), np.nan)

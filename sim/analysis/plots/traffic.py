@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,14 +36,9 @@ def fault_share(replications: Sequence[Replication], edges_s: Floats) -> Floats:
 def mean_rates(replications: Sequence[Replication], client: str) -> dict[str, Floats]:
     """Return calls a second over time by outcome, averaged over replications; `client` as `client/NAME`."""
     widths_s = np.diff(replications[0].edges_s)
-    return {
-        outcome: np.mean([getattr(_series(r, client), outcome) for r in replications], axis=0) / widths_s
-        for outcome in _OUTCOMES
-    }
-
-
-def _series(replication: Replication, client: str) -> Series:
-    return replication.series[client]
+    none = Series(*(np.zeros_like(widths_s) for _ in fields(Series)))  # an option may leave a client out
+    found = [replication.series.get(client, none) for replication in replications]
+    return {outcome: np.mean([getattr(s, outcome) for s in found], axis=0) / widths_s for outcome in _OUTCOMES}
 
 
 def traffic_figure(results: Sequence[OptionResult], client: str) -> Picture:

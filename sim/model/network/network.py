@@ -39,7 +39,7 @@ class Network:
         way = self._ways.get((src, dst, over))
         if way is None:
             way = self._ways[src, dst, over] = self._made(src, dst, over)
-        return way
+        return way.fresh()
 
     def ways(self) -> Iterator[Way]:
         """Yield every way that was asked for so far, in that order."""
@@ -82,11 +82,7 @@ class Network:
 
     def _changed(self, name: str, ways: list[Way] | tuple[()], *, closes: bool) -> None:
         for way in ways:
-            self._compose(way)
-        for way in ways:
-            if closes:
-                way.close_connections()
-            way.wake()
+            way.changed(closes=closes)
         for fn in self._watchers:
             fn(name)
 
@@ -96,12 +92,11 @@ class Network:
     def _made(self, src: str, dst: str, over: str | None) -> Way:
         path = self._routes.path(src, dst)
         hops = () if path is None else tuple(self._link(a, b) for a, b in pairwise(path))
-        way = Way(src, dst, over, path, hops)
+        way = Way(src, dst, over, path, hops, self._compose)
         for key in way.keys:
             self._by_key.setdefault(key, []).append(way)
         for place in path or ():
             self._by_host.setdefault(place, []).append(way)
-        self._compose(way)
         return way
 
     def _link(self, one: str, other: str) -> Link:

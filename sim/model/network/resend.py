@@ -43,7 +43,7 @@ class Resend:
         sent_s, now = self.schedule.sent_s, self.clock.now - self.began_s
         while self.sent < len(sent_s) and sent_s[self.sent] < now:
             self.sent += 1
-        self.way.waiting[self] = None
+        self.way.fresh().waiting[self] = None
         if self.blocked():
             return
         send = self.sent

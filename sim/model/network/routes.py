@@ -20,7 +20,8 @@ class Routes:
 
     def __init__(self, cluster: spec.Cluster, external: dict[str, spec.External]) -> None:
         self._external = external
-        self._default = cluster.links.get("default")
+        # a file that says nothing about links means one switch; one that names some means those
+        self._default = cluster.links.get("default") if cluster.links else spec.Link()
         self._links: dict[str, spec.Link] = {}
         for name, link in cluster.links.items():
             if name != "default":

@@ -1,13 +1,15 @@
 """The composed way between two places: what a message or a SYN meets there now.
 
-A way is worked out when something changes, never when it is used: `clean` is one flag to look at. Whoever waits for a
-change (a stalled message, a dial) stands in `waiting`; whoever must hear of a closing stands in `connections`.
+While somebody is on it, a way is worked out when something changes, never when it is used: `clean` is one flag to
+look at. Whoever waits for a change (a stalled message, a dial) stands in `waiting`; whoever must hear of a closing
+stands in `connections`. With neither, a change is only noted, and `fresh` works it out for the next who comes: a path
+that flaps while nobody uses it costs nothing.
 `plain` goes further: not only is there no fault, a message takes `fixed_s` and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any, Literal, Protocol
 
@@ -49,12 +51,21 @@ class Way:
     """
 
     __slots__ = (
-        "_turned", "clean", "connections", "delays", "dst", "fixed_s", "hops", "keys", "loss", "mean_s", "path",
+        "_composer", "_old", "_turned", "clean", "connections", "delays", "dst", "fixed_s", "hops", "keys", "loss", "mean_s", "path",
         "pipes", "plain", "resends", "reset_after_s", "samplers", "src", "verdict", "waiting",
     )  # fmt: skip
 
-    def __init__(self, src: str, dst: str, over: str | None, path: tuple[str, ...] | None, hops: tuple[Link, ...]):
+    def __init__(
+        self,
+        src: str,
+        dst: str,
+        over: str | None,
+        path: tuple[str, ...] | None,
+        hops: tuple[Link, ...],
+        composer: Callable[[Way], None],
+    ) -> None:
         self.src, self.dst, self.path, self.hops = src, dst, path, hops
+        self._composer, self._old = composer, True
         self._turned = {} if path is None else {link_name(a, b): a > b for a, b in pairwise(path)}
         if src != dst:
             self._turned.setdefault(link_name(src, dst), src > dst)
@@ -74,6 +85,21 @@ class Way:
         self.delays: tuple[list[Delay], list[Delay]] = ([], [])
         self.pipes: tuple[tuple[Pipe, ...], tuple[Pipe, ...]] = ((), ())
 
+    def fresh(self) -> Way:
+        """Return this way as it is now. Whoever held on to it, and has no connection on it, must ask."""
+        if self._old:
+            self._composer(self)
+        return self
+
+    def changed(self, *, closes: bool) -> None:
+        """Hear that something on the way has changed; `closes`: open connections end with it."""
+        self._old = True
+        if self.connections or self.waiting:
+            self._composer(self)
+            if closes:
+                self.close_connections()
+            self.wake()
+
     def compose(self, effects: Iterable[Applied], hosts: Mapping[str, HostState]) -> None:
         """Work out what the way is like now. `effects`: those on any of `keys`; `hosts`: those that are not up."""
         shape = Shape()
@@ -85,6 +111,7 @@ class Way:
                 shape.pipes[1].append(hop.pipes[not turned])
         for applied in effects:
             SHAPES[type(applied.effect)](shape, applied, self._turned[applied.key])
+        self._old = False
         self.verdict = self._verdict(shape, hosts)
         self.loss = 1.0 - shape.lets_through
         self.reset_after_s, self.delays = shape.reset_after_s, shape.delays

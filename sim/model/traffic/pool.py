@@ -100,6 +100,7 @@ class Pool:
         way = self._ways.get(endpoint.node)
         if way is None:
             way = self._ways[endpoint.node] = self._network.way(self.place.name, endpoint.node, self.place.over)
+        way.fresh()
         rtt_s = self._rtt_s(attempt, way)
         if way.verdict == "unreachable":
             self._fail_at_once(attempt, "unreachable")
@@ -155,7 +156,7 @@ class Pool:
             self.dial_failed(attempt, "reset")
             return
         attempt.dialling = False
-        self._request(Connection(self, self._ways[endpoint.node], endpoint, attempt), attempt)
+        self._request(Connection(self, self._ways[endpoint.node].fresh(), endpoint, attempt), attempt)
 
     def release(self, connection: Connection) -> None:
         """Take back a connection whose answer is in."""

@@ -37,3 +37,10 @@ def test_a_removed_node_leaves_a_gap() -> None:
     events = [Event(10.0, "node_removed", "node/n", {}), Event(30.0, "node_added", "node/n", {})]
     (lane,) = node_lanes(events, [Sample(0.0, "node_ready", "node/n", 1.0)], 0.0, 40.0)
     assert lane.spans == [Span(0.0, 10.0, "Ready"), Span(30.0, 40.0, "Ready")]
+
+
+def test_a_container_that_outlives_its_object_is_not_drawn() -> None:
+    """After a force delete the container may stop much later; the pod's lane has ended by then."""
+    told = [(0.0, "pod_ready"), (5.0, "pod_deleting"), (6.0, "pod_gone"), (9.0, "pod_stopped")]
+    (lane,) = pod_lanes([_pod(*each) for each in told], 20.0)
+    assert lane.spans == [Span(0.0, 5.0, "running"), Span(5.0, 6.0, "terminating")]

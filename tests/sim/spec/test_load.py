@@ -64,7 +64,7 @@ BROKEN = [
     ("{cpu: 4}", "{cpu: lots}", "7: cluster.nodes.a.cpu: 'lots' is not accepted; accepted: an amount of CPU such as"),
     ("{cpu: 4}", "{gpu: 1.5}", "7: cluster.nodes.a.gpu: '1.5' is not accepted; accepted: a whole number"),
     ("{cpu: 4}", "{kernel: linux}", "7: cluster.nodes.a.kernel: 'linux' is no choice here; did you mean linux-6.5? k"),
-    ("a: {cpu: 4}", "a: {like: c}", "7: cluster.nodes.a.like: 'c' leads back here: c → b → a → c"),
+    ("a: {cpu: 4}", "a: {like: c}", "8: cluster.nodes.b.like: 'a' leads back here: a → c → b → a"),
     ("b: {like: a}", "b: {like: aa}", "8: cluster.nodes.b.like: 'aa' is no entry of nodes; did you mean a? known: a, "),
     ("    b: {like", "    B_: {like", "8: cluster.nodes.B_: 'B_' is no name; accepted: lower-case letters, digits and"),
     ("replicas: 3", "replicas: true", "12: workloads.api.replicas: 'true' is not accepted; accepted: a whole number"),
@@ -117,6 +117,19 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(problems, small)
         ["30", "faults.flap.kinds.lossy.fault.share"],
         ["40", "options.more.set.workloads.api.replicas"],
     ]
+
+
+def test_a_hopeless_file_is_refused_with_its_first_500_problems(problems, small):
+    """Forty thousand unknown fields under many options: the list ends, and says so."""
+    found = problems("".join(f"x{n}: 1\n" for n in range(40_000)) + small)
+    assert len(found) == 501
+    assert found[-1] == " has 500 problems or more; the others are told when these are gone"
+
+
+def test_a_long_chain_of_siblings_is_copied(loaded, small):
+    """`like` is followed as far as it goes."""
+    chain = "".join(f"    n{n}: {{like: n{n + 1}}}\n" for n in range(3000)) + "    n3000: {cpu: 2}\n"
+    assert loaded(small.replace("  nodes:\n", "  nodes:\n" + chain)).base.cluster.nodes["n0"].cpu == 2
 
 
 def test_presets_are_used_only_where_named(loaded, small):

@@ -38,3 +38,17 @@ def test_an_event_without_words_is_named_by_its_kind() -> None:
     """A kind that a newer version writes is still told."""
     (line,) = event_lines([Event(0.0, "moon_rose", "cluster", {})])
     assert line == Line(0.0, "cluster: moon rose")
+
+
+def test_a_pod_that_goes_cites_what_made_it_go() -> None:
+    """Eviction by taint is cited on tainted nodes alone; an object removed by force needed no kubelet."""
+    where = {"node": "n", "workload": "w"}
+    events = [
+        Event(0.0, "pod_deleting", "pod/killed", where),
+        Event(5.0, "taint_noexecute", "node/n", {"taint": "unreachable"}),
+        Event(305.0, "pod_deleting", "pod/evicted", where),
+        Event(400.0, "pod_gone", "pod/evicted", where),
+        Event(400.0, "force_deleted", "node/n", {"pods": 1}),
+        Event(500.0, "pod_gone", "pod/killed", where),
+    ]
+    assert [line.rules for line in event_lines(events)] == [(), ("N8",), ("N13",), ("P3",), ("P3",), ("P2",)]

@@ -118,3 +118,11 @@ def test_a_simulation_s_pictures_have_the_timeline_of_the_given_run(
 def test_a_picture_shows_itself_in_a_notebook(made_comparison: Any) -> None:
     """A figure is rich display by itself, without a window system."""
     assert objectives_figure(made_comparison)._repr_png_().startswith(PNG)
+
+
+def test_an_option_without_the_client_has_an_empty_panel(made_comparison: Any) -> None:
+    """An option may leave a client out: no calls at any time, and no line of durations."""
+    result = made_comparison.results[0]
+    assert not any(rate.any() for rate in mean_rates(result.replications, "client/other").values())
+    assert np.all(np.isnan(slower_share(result, "client/other")))
+    assert latency_figure([result], "client/other").axes[0].get_legend_handles_labels()[1] == []

@@ -37,9 +37,20 @@ def test_a_fault_holds_until_it_is_lifted(verdict: str, target: str) -> None:
     net = network()
     way = net.way("a", "b", "c->api")
     handle = net.apply(target, FAULTS[verdict])
-    assert (way.verdict, way.clean) == (verdict, False)
+    assert (way.fresh().verdict, way.clean) == (verdict, False)
     net.lift(handle)
-    assert (way.verdict, way.clean) == ("open", True)
+    assert (way.fresh().verdict, way.clean) == ("open", True)
+
+
+def test_a_way_that_nobody_uses_is_worked_out_when_asked_for() -> None:
+    """A path may flap as often as it likes: with nobody on it, only the next `fresh` looks at what is there."""
+    net = network()
+    way = net.way("a", "b", "c->api")
+    for _ in range(3):
+        net.lift(net.apply("c->api", spec.Blackhole()))
+    net.apply("c->api", spec.Refuse())
+    assert way.verdict == "open"
+    assert way.fresh().verdict == "refused"
 
 
 @pytest.mark.parametrize(("here", "wins"), [

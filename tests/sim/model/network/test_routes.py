@@ -40,6 +40,11 @@ def test_default_connects_every_pair() -> None:
     assert (found.path("a", "c"), found.path("a", "a")) == (("a", "c"), ("a",))
 
 
+def test_without_a_word_about_links_all_are_on_one_switch() -> None:
+    """A cluster whose file names no link connects every pair."""
+    assert routes({}).path("a", "c") == ("a", "c")
+
+
 def test_default_via_goes_through_one_hub() -> None:
     """A default link via a hub sends everything through it, except the hub's own traffic."""
     found = routes({"default": {"via": "b"}})
