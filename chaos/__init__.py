@@ -1,1 +1,3 @@
-"""x."""
+"""Weatherglass on a real cluster: raise the storm that `sim` forecast, and measure. So far: the console script."""
+
+from __future__ import annotations

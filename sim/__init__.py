@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from sim import policy as policies
     from sim.run import simulate
     from sim.spec.load import load
+    from sim.spec.sweep import sweep
     from sim.study import compare
 
-__all__ = ["__version__", "compare", "load", "policies", "simulate"]
+__all__ = ["__version__", "compare", "load", "policies", "simulate", "sweep"]
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _HOMES = {
     "load": ("sim.spec.load", "load"),
     "simulate": ("sim.run", "simulate"),
     "compare": ("sim.study", "compare"),
+    "sweep": ("sim.spec.sweep", "sweep"),
     "policies": ("sim.policy", None),
 }
 

@@ -2,59 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from sim.analysis.checks import check
 from sim.analysis.comparison import Comparison, OptionResult, Simulation
-from sim.analysis.estimate import summary_rows
+from sim.analysis.precision import LEVEL, MOST, Precision, looks, widest
 from sim.analysis.reduce import reduce
 from sim.analysis.replication import Replication
 from sim.errors import RunError, UsageError
 from sim.spec.load import Document
-from sim.spec.probes import METRICS, Probe
+from sim.spec.probes import Probe
 from sim.spec.scenario import BASE, Scenario
 from sim.workers import Workers, available_cores
 
-__all__ = ["FEWEST", "MOST", "Precision", "Progress", "compare", "looks", "simulate_many"]
+__all__ = ["Precision", "Progress", "compare", "simulate_many"]
 
 Progress = Callable[[int, int], object]  # runs done, runs in all
 Task = tuple[str, int]  # option, seed
 Replications = dict[Task, Replication]
 
 RUNNER = "sim.run:simulate"
-FEWEST, MOST = 10, 1000  # replications of an option where a precision decides
-_LEVEL = 0.95
 _PRELOAD = ("sim.run", "sim.study")
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """Stop when every option's interval of a metric is no wider than ± `half_width` (in the metric's unit)."""
-
-    metric: str
-    half_width: float
-
-    @classmethod
-    def parse(cls, text: str) -> Precision:
-        """Return the precision that `METRIC=HALFWIDTH` asks for. Raises UsageError."""
-        metric, _, width = text.partition("=")
-        if metric not in METRICS:
-            raise UsageError(f"precision: '{metric}' is no metric; accepted: {', '.join(METRICS)}")
-        try:
-            half = Probe.model_validate({"of": "cluster", "metric": metric, "at_most": width}).at_most
-        except ValidationError as error:
-            raise UsageError(f"precision: {text}: accepted: {error.errors()[0]['msg']}") from None
-        if not half:
-            raise UsageError(f"precision: {text}: accepted: a half width above 0")
-        return cls(metric, half)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +100,7 @@ class _Study:
         return {option: tuple(self.done[option, seed] for seed in whole) for option in options}
 
 
-def simulate_many(
+def simulate_many(  # noqa: PLR0913 (what a command can be told is its parameters)
     document: Document,
     option: str | None = None,
     *,
@@ -138,7 +111,7 @@ def simulate_many(
     trace: bool = False,
     progress: Progress | None = None,
     runner: str = RUNNER,
-) -> Simulation:  # every parameter is something that a command can be told
+) -> Simulation:
     """Return one option, simulated: replication i runs with `seed` + i (default: the scenario's seed).
 
     `option`: default the file's first. `out`: keep each journal in `out`/OPTION/seed-N. `runner`: `module:function`
@@ -152,7 +125,7 @@ def simulate_many(
     return Simulation(**_told(document, study, [name]), note=f"{len(study.done)} replications")
 
 
-def compare(
+def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
     document: Document,
     options: Sequence[str] | None = None,
     replications: int | None = None,
@@ -163,7 +136,7 @@ def compare(
     out: Path | None = None,
     progress: Progress | None = None,
     runner: str = RUNNER,
-) -> Comparison:  # every parameter is something that a command can be told
+) -> Comparison:
     """Return the options compared over the same seeds (default: all that can be run; differences against the first).
 
     `replications`: default the scenario's. `precision` (`METRIC=HALFWIDTH`) instead: between FEWEST and MOST. Ctrl-C
@@ -180,7 +153,7 @@ def compare(
         if wanted is None:
             count = document.base.run.replications if replications is None else replications
             study.run(_tasks(names, range(first, first + count)))
-            level, note = _LEVEL, ""
+            level, note = LEVEL, ""
         else:
             level, note = _until_precise(study, names, first, wanted, document.base.objectives)
     skipped = document.not_modelled if options is None else {}
@@ -194,47 +167,19 @@ def _tasks(names: Sequence[str], seeds: Iterable[int]) -> list[Task]:
     return [(name, seed) for seed in seeds for name in names]
 
 
-def looks() -> Iterator[tuple[int, float]]:
-    """Yield (replications, level) of each look at the intervals: 10, 15, 22, … up to MOST.
-
-    Who looks again and again stops on a lucky day. Look k is at level 1 − α_k, α_k = 0.05 · 6 / (π k)²; these sum to
-    0.05 over all looks (Bonferroni with Euler's Σ 1/k²), so that the interval at the stop holds at 95 %.
-    """
-    count, look = FEWEST, 1
-    while True:
-        yield count, 1 - (1 - _LEVEL) * 6 / (math.pi * look) ** 2
-        if count == MOST:
-            return
-        count, look = min(math.floor(count * 1.5), MOST), look + 1
-
-
 def _until_precise(
     study: _Study, names: Sequence[str], first: int, wanted: Precision, objectives: Mapping[str, Probe]
 ) -> tuple[float, str]:
     """Replicate until the intervals are narrow enough; return their level and how it ended, in words."""
-    made, level = 0, _LEVEL
+    made, level = 0, LEVEL
     for count, level in looks():
         study.run(_tasks(names, range(first + made, first + count)))
         made = count
         if study.interrupted:
-            return _LEVEL, f"stopped; ± {wanted.half_width:g} of {wanted.metric} was not reached"
-        if _widest(study.whole(names), wanted.metric, objectives, level) <= wanted.half_width:
+            return LEVEL, f"stopped; ± {wanted.half_width:g} of {wanted.metric} was not reached"
+        if widest(study.whole(names), wanted.metric, objectives, level) <= wanted.half_width:
             return level, f"{count} replications of each option gave ± {wanted.half_width:g} of {wanted.metric}"
     return level, f"{MOST} replications of each option did not give ± {wanted.half_width:g} of {wanted.metric}"
-
-
-def _widest(
-    options: Mapping[str, Sequence[Replication]], metric: str, objectives: Mapping[str, Probe], level: float
-) -> float:
-    """Return the widest half interval of a metric: of the subjects that objectives name with it, or else of all."""
-    named = {probe.of: None for probe in objectives.values() if probe.metric == metric}
-    widths = [
-        (row.ci_high - row.ci_low) / 2
-        for replications in options.values()
-        for row in summary_rows(replications, level, metric)
-        if row.phase == "all" and (not named or row.subject in named)
-    ]
-    return max((math.inf if math.isnan(width) else width for width in widths), default=math.inf)
 
 
 def _chosen(document: Document, options: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Processes that do one kind of task: fed in small batches, stopped at once, never lost silently.
 
-Not `multiprocessing.Pool`, which waits for ever for a worker that was killed, and not `concurrent.futures`, which cannot
-stop a task that has begun. Workers come from a fork server that has loaded what they need (a plain fork after threads
-of BLAS or polars may deadlock); where there is none (Windows) they are spawned. The caller's `__main__` is never
-imported by them, so a script without `if __name__ == "__main__"`, a notebook and `python -c` all work.
+Not `multiprocessing.Pool`, which waits for ever for a worker that was killed, and not `concurrent.futures`, which
+cannot stop a task that has begun. Workers come from a fork server that has loaded what they need (a plain fork after
+threads of BLAS or polars may deadlock); where there is none (Windows) they are spawned. The caller's `__main__` is
+never imported by them, so a script without `if __name__ == "__main__"`, a notebook and `python -c` all work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sim.errors import RunError
 
@@ -97,8 +97,7 @@ class Workers(Generic[Job, Task, Done]):
         for pipe in self._crew:
             busy += self._feed(pipe, left)
         while busy:
-            for ready in wait(list(self._crew)):
-                assert isinstance(ready, Connection)
+            for ready in cast("list[Connection]", wait(list(self._crew))):  # what was given comes back
                 busy -= 1
                 found = self._answer(ready)
                 busy += self._feed(ready, left)  # before the results are used: it should not stand idle

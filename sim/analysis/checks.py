@@ -63,7 +63,7 @@ def _service(subject: str, totals: Totals) -> Iterator[str]:
         yield f"{subject}: {arrived:g} requests arrived, but {parts}"
     area_s, sojourn_s = totals["area_in_system_s"], totals["sum_sojourn_s"]
     if not math.isclose(area_s, sojourn_s, rel_tol=_ROUNDING, abs_tol=_ROUNDING):
-        yield f"{subject}: Little's law: the area under the number in system is {area_s:g} s, all sojourns {sojourn_s:g} s"
+        yield f"{subject}: Little's law: {area_s:g} s under the number in system, {sojourn_s:g} s of sojourns"
     busy_s, capacity_s = totals["busy_s"], totals["capacity_s"]
     if busy_s > capacity_s * (1 + _ROUNDING) + _ROUNDING:
         yield f"{subject}: {busy_s:g} s of work, but workers were there for {capacity_s:g} s"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -61,8 +62,8 @@ def difference(
     mine, other = ([pair[side] for pair in pairs] for side in (0, 1))
     if any(math.isinf(reading.value) for reading in [*mine, *other]):
         return median_interval([_minus(a.value, b.value) for a, b in pairs], level)
-    if probe.metric in SHARES_OF_CALLS and not math.isnan(mine[0].top):
-        return _shares(mine, other, level)
+    if probe.metric in SHARES_OF_CALLS and probe.every is None:
+        return _shares(_counts(mine), _counts(other), level)
     return mean_interval([a.value - b.value for a, b in pairs], level)
 
 
@@ -76,32 +77,44 @@ def _minus(a: float, b: float) -> float:
     return 0.0 if math.isinf(a) and math.isinf(b) else a - b  # neither came: no difference
 
 
-def _shares(mine: Sequence[Reading], other: Sequence[Reading], level: float) -> Interval:
-    if min(_rarer(mine), _rarer(other)) < FEW:
-        return _apart(mine, other, level)
-    gap = _ratio(mine) - _ratio(other)
-    found = mean_interval(_left_over(mine) - _left_over(other), level)
-    return Interval(gap, gap + found.low - found.value, gap + found.high - found.value, found.n, found.method)
+def _counts(readings: Sequence[Reading]) -> _Counts:
+    tops, bottoms = zip(*(reading.pair or (0.0, 0.0) for reading in readings), strict=True)
+    return _Counts(np.array(tops, float), np.array(bottoms, float))
 
 
-def _ratio(readings: Sequence[Reading]) -> float:
-    return math.fsum(r.top for r in readings) / math.fsum(r.bottom for r in readings)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How many calls of how many, run by run."""
+
+    top: Floats
+    bottom: Floats
+
+    @property
+    def share(self) -> float:
+        return float(self.top.sum() / self.bottom.sum())
+
+    @property
+    def rarer(self) -> float:
+        """How often the rarer outcome was seen in all."""
+        return float(min(self.top.sum(), (self.bottom - self.top).sum()))
+
+    @property
+    def left_over(self) -> Floats:
+        """What is left of each run's share after the pooled one: the delta method's independent pieces."""
+        return np.asarray((self.top - self.share * self.bottom) / self.bottom.mean())
+
+    def interval(self, level: float) -> Interval:
+        return share_interval(self.top.tolist(), self.bottom.tolist(), level)
 
 
-def _rarer(readings: Sequence[Reading]) -> float:
-    top = math.fsum(r.top for r in readings)
-    return min(top, math.fsum(r.bottom for r in readings) - top)
-
-
-def _left_over(readings: Sequence[Reading]) -> Floats:
-    """Return what is left of each run's share after the pooled one: the delta method's independent pieces."""
-    top, bottom = np.array([r.top for r in readings]), np.array([r.bottom for r in readings])
-    return np.asarray((top - _ratio(readings) * bottom) / bottom.mean())
-
-
-def _apart(mine: Sequence[Reading], other: Sequence[Reading], level: float) -> Interval:
-    a, b = (share_interval([r.top for r in side], [r.bottom for r in side], level) for side in (mine, other))
-    gap = a.value - b.value
+def _shares(mine: _Counts, other: _Counts, level: float) -> Interval:
+    gap = mine.share - other.share
+    if min(mine.rarer, other.rarer) >= FEW:
+        found = mean_interval(mine.left_over - other.left_over, level)
+        return Interval(gap, gap + found.low - found.value, gap + found.high - found.value, found.n, found.method)
+    if np.array_equal(mine.top, other.top) and np.array_equal(mine.bottom, other.bottom):
+        return Interval(0.0, 0.0, 0.0, len(mine.top), "all alike")  # the option changed nothing that calls noticed
+    a, b = mine.interval(level), other.interval(level)
     low = gap - math.hypot(a.value - a.low, b.high - b.value)
     return Interval(gap, low, gap + math.hypot(a.high - a.value, b.value - b.low), a.n, "apart")
 

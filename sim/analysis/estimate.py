@@ -118,6 +118,6 @@ def of_objective(replications: Sequence[Replication], name: str, metric: str, of
     """Return an objective's reading over the replications that read anything."""
     readings = [replication.readings[f"objectives.{name}"] for replication in replications]
     known = [reading for reading in readings if not math.isnan(reading.value)]
-    pairs = [(reading.top, reading.bottom) for reading in known if not math.isnan(reading.top)]
+    pairs = [reading.pair for reading in known if reading.pair is not None]
     allowed = replications[0].allowed.get(of) if replications else None
     return estimate(metric, [reading.value for reading in known], pairs, level, allowed)

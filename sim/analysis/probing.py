@@ -34,8 +34,9 @@ def read(view: View, probe: Probe) -> Reading:
     if not known:
         return Reading(_NAN, broken=False)
     worst = min(known) if probe.at_least is not None else max(known)
-    top, bottom = _ratio(view, probe, ((begin_s, end_s),)) if probe.every is None else (_NAN, _NAN)
-    return Reading(worst, broken=not probe.holds(worst), top=top, bottom=bottom)
+    pooled = probe.metric in (*POOLED, "budget_spent_share") and probe.every is None
+    pair = _ratio(view, probe, ((begin_s, end_s),)) if pooled else None
+    return Reading(worst, broken=not probe.holds(worst), pair=pair)
 
 
 def read_steady(view: View, probe: Probe) -> Reading:
@@ -57,7 +58,7 @@ def _value(view: View, probe: Probe, periods: Periods) -> float:
     of, metric = probe.of, probe.metric
     if metric in POOLED:
         top, bottom = _ratio(view, probe, periods)
-        return top / bottom if bottom > 0 else _NAN
+        return top / bottom if bottom else _NAN
     if metric == "call_mean_s" or metric in QUANTILES:
         calls = view.calls_of(of, periods)
         return call_times(calls["took_s"])[metric] if len(calls) else _NAN
@@ -92,8 +93,8 @@ def _of_the_run(view: View, probe: Probe, periods: Periods) -> float:
 
 
 def _ratio(view: View, probe: Probe, periods: Periods) -> tuple[float, float]:
+    """Return (top, bottom) of a ratio of sums; of a spent budget those of the good calls."""
     if probe.metric == "wasted_work_share":
-        return view.wasted(probe.of) or (_NAN, 0.0)
-    if probe.metric not in POOLED:
-        return _NAN, _NAN
-    return view.ratios(probe.of, periods).get(probe.metric, (_NAN, 0.0))
+        return view.wasted(probe.of) or (0.0, 0.0)
+    metric = "call_ok_share" if probe.metric == "budget_spent_share" else probe.metric
+    return view.ratios(probe.of, periods).get(metric, (0.0, 0.0))

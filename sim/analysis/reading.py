@@ -6,7 +6,9 @@ import math
 
 from sim.quantities import show_duration
 
-__all__ = ["show", "show_difference", "show_interval"]
+__all__ = ["show", "show_difference", "show_exact", "show_interval"]
+
+_SLOW_PER_S = 0.05  # three a minute: what is rarer reads better by the hour
 
 
 def show(value: float, unit: str) -> str:
@@ -19,6 +21,8 @@ def show(value: float, unit: str) -> str:
         return f"{_percent(value)} %"
     if unit == "s":
         return show_duration(value)
+    if unit == "1/s" and 0 < abs(value) < _SLOW_PER_S:
+        return f"{value * 3600:.3g}/h"
     number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{number}{unit.removeprefix('1')}" if unit.startswith("1/") else number
 
@@ -27,10 +31,17 @@ def _percent(share: float) -> str:
     """Return a share in per cent with as many digits as its distance from 0 or 1 needs, and no false 100."""
     percent = share * 100
     gap = min(abs(percent), abs(100 - percent))
-    if gap in {0.0, 100.0}:
+    if percent >= 1000:
+        return f"{percent:,.0f}"
+    if not gap:
         return f"{percent:.0f}"
-    digits = min(max(1 - math.floor(math.log10(gap)), 1), 5) if gap < 10 else 1
+    digits = min(max(1 - math.floor(math.log10(gap) + 1e-9), 1), 5) if gap < 10 else 1  # 100 − 99.9 is 0.0999…
     return f"{percent:.{digits}f}"
+
+
+def show_exact(value: float, unit: str) -> str:
+    """Return a number that somebody wrote, such as a bound, with no more digits than it has: `99.9 %`, `5s`."""
+    return f"{value * 100:.10g} %" if unit == "share" else show(value, unit)
 
 
 def show_interval(low: float, high: float, unit: str) -> str:

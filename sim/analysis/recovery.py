@@ -114,15 +114,26 @@ def recoveries(
     """Return (span, recovery_s, recovery_from_start_s) for each occurrence of a fault.
 
     Looked at until the next fault begins after this one's end, or the run ends. From the start, what is bad while the
-    fault is on counts; from the end only what comes after. A fault that never ends is asked at the run's end only.
+    fault is on counts; from the end only what comes after. While another fault is still on that will end, nobody can
+    tell them apart: the end is then the end of that one. A fault that never ends is asked at the run's end only.
     """
     begins = sorted(span.begin_s for span in spans)
     found = []
     for span in spans:
-        until_s = next((begin for begin in begins if begin >= span.end_s and begin > span.begin_s), end_s)
-        from_end = since(signs, span.end_s, until_s) if span.ended else _unended(signs, span, end_s)
+        over_s = _all_over_s(span, spans)
+        until_s = next((begin for begin in begins if begin >= over_s and begin > span.begin_s), end_s)
+        from_end = since(signs, over_s, until_s) if span.ended else _unended(signs, span, end_s)
         found.append((span, from_end, since(signs, span.begin_s, until_s)))
     return found
+
+
+def _all_over_s(span: FaultSpan, spans: Sequence[FaultSpan]) -> float:
+    """Return when the fault, and every fault that overlaps it and ends, are over."""
+    over_s = span.end_s
+    for other in spans:  # by begin: one pass follows chains of overlaps
+        if other.ended and other.begin_s < over_s < other.end_s:
+            over_s = other.end_s
+    return over_s
 
 
 def since(signs: Sequence[Signs], from_s: float, until_s: float) -> float:

@@ -30,14 +30,13 @@ LATENCY_EDGES_S: Floats = np.logspace(-5, 4, 181)  # 20 bins a decade, 10 µs to
 class Reading:
     """What a probe (objective or steady state) read in this run.
 
-    `value` is NaN where the run says nothing about it (no calls, no such event). `top`/`bottom`: for shares of calls
-    the count and its total, so that replications can be pooled; else NaN. `broken` by the bound, in this run.
+    `value` is NaN where the run says nothing about it (no calls, no such event). `pair`: of a ratio of sums (a share of
+    calls: how many of how many), so that replications can be pooled. `broken`: beyond the bound, in this run.
     """
 
     value: float
     broken: bool
-    top: float = float("nan")
-    bottom: float = float("nan")
+    pair: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sim.analysis.answers import Verdict, VerdictWord
 from sim.analysis.estimate import of_objective
 from sim.analysis.intervals import Interval, exact_share
-from sim.analysis.reading import show, show_interval
+from sim.analysis.reading import show, show_exact, show_interval
 from sim.analysis.replication import Reading, Replication
 from sim.quantities import show_duration
 from sim.spec.probes import Probe, metric_unit
@@ -21,7 +21,8 @@ TOLERATED = 0.05  # assumption: an objective of each run is broken once more tha
 def bound_of(probe: Probe) -> str:
     """Return a bound as people write it: `≥ 99.9 %`, `≤ 5s in every 30s, from 1h`."""
     unit = metric_unit(probe.metric)
-    words = f"≥ {show(probe.at_least, unit)}" if probe.at_least is not None else f"≤ {show(probe.at_most or 0.0, unit)}"
+    sign, limit = ("≥", probe.at_least) if probe.at_least is not None else ("≤", probe.at_most or 0.0)
+    words = f"{sign} {show_exact(limit, unit)}"
     if probe.every is not None:
         words += f" in every {show_duration(probe.every)}"
     if probe.from_:

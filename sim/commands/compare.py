@@ -86,7 +86,7 @@ def compare(  # noqa: PLR0913, PLR0917 (what a command can be told is its parame
 
 def _show(comparison: Comparison, form: Format | None) -> None:
     if form is not None:
-        print_for_machines(comparison.rows, form)
+        print_for_machines(comparison, form)
         return
     from sim.analysis.tables import print_comparison, result_console
 

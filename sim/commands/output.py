@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import json
 import sys
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.analysis.answers import SummaryRow
+    from sim.analysis.comparison import Comparison, Simulation
 
 __all__ = ["Format", "empty_directory", "print_for_machines"]
 
@@ -22,32 +21,16 @@ class Format(StrEnum):
     yaml = "yaml"
 
 
-def print_for_machines(rows: Sequence[SummaryRow], form: Format) -> None:
-    """Print summary rows as JSON or YAML, and nothing else.
-
-    What is no number (no reading, no interval) is null; a recovery that never came is the word `never`, since JSON has
-    no infinity.
-    """
-    from dataclasses import asdict
-
-    plain = [{name: _plain(value) for name, value in asdict(row).items()} for row in rows]
+def print_for_machines(result: Comparison | Simulation, form: Format) -> None:
+    """Print a result's summary rows as JSON (as `to_json` gives them) or YAML, and nothing else."""
+    rows = json.loads(result.to_json())
     if form is Format.json:
-        import json
-
-        text = json.dumps(plain, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+        text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
     else:
         import yaml
 
-        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True)
     sys.stdout.write(text)
-
-
-def _plain(value: object) -> object:
-    if not isinstance(value, float):
-        return value
-    if math.isnan(value):
-        return None
-    return "never" if math.isinf(value) else float(value)
 
 
 def empty_directory(path: Path | None) -> None:

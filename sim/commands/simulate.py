@@ -108,7 +108,7 @@ def _tell(journal: Journal, subject: str, *, to_stderr: bool) -> None:
 
 def _show(simulation: Simulation, form: Format | None) -> None:
     if form is not None:
-        print_for_machines(simulation.rows, form)
+        print_for_machines(simulation, form)
         return
     from sim.analysis.tables import print_simulation, result_console
 

@@ -18,7 +18,7 @@ from simpy.events import NORMAL
 
 __all__ = ["Clock", "Timer", "TimerLine"]
 
-Action = Callable[[Any], None]
+Action = Callable[[Any], object]
 
 
 class Clock(simpy.Environment):
@@ -47,6 +47,12 @@ class Clock(simpy.Environment):
     def at(self, at_s: float, fn: Action, arg: Any = None) -> None:
         """Call `fn(arg)` once at `at_s`, or now if that has passed."""
         heappush(self._queue, (max(at_s, self._now), NORMAL, next(self._eid), fn, arg))  # type: ignore[misc]
+
+    def until(self, at_s: float) -> simpy.Event:
+        """Return an event that a process can wait for: exactly `at_s`, or now if that has passed."""
+        event = self.event()
+        self.at(at_s, event.succeed)
+        return event
 
     def advance(self, until_s: float) -> None:
         """Run everything up to and including `until_s`; the clock then stands at `until_s`."""

@@ -1,13 +1,14 @@
 """The simulated meaning of each fault: a table of context managers keyed by type; leaving the `with` undoes the fault.
 
-A fault that two timelines hold at once (a node lost by its own fault and by its zone's) ends with the last of them.
+A thing that two timelines hold at once (a node lost by its own fault and by its zone's) comes back with the last of
+them: `sim.model.holds`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,7 +18,7 @@ from sim.spec import faults as spec
 if TYPE_CHECKING:
     from sim.model.world import World
 
-__all__ = ["ENACT", "Holds", "Stage", "targets"]
+__all__ = ["ENACT", "Stage", "targets"]
 
 Enacted = AbstractContextManager[None]
 How = Literal["cut", "power", "killed"]
@@ -28,27 +29,6 @@ class Stage(NamedTuple):
 
     world: World
     case: str
-
-
-class Holds:
-    """Counts who holds a thing down, so that it comes back with the last of them."""
-
-    def __init__(self) -> None:
-        self._count: Counter[tuple[str, str]] = Counter()
-
-    @contextmanager
-    def hold(self, kind: str, name: str, down: Callable[[], object], up: Callable[[], object]) -> Iterator[None]:
-        """Call `down` for the first holder of (kind, name) and `up` after the last."""
-        key = (kind, name)
-        self._count[key] += 1
-        if self._count[key] == 1:
-            down()
-        try:
-            yield
-        finally:
-            self._count[key] -= 1
-            if not self._count[key]:
-                up()
 
 
 def targets(fault: spec.FaultBase) -> tuple[str, ...]:
@@ -110,8 +90,9 @@ def _applied(stage: Stage, target: str, effect: spec.LinkFault) -> Iterator[None
 
 def _kubelet_stop(stage: Stage, fault: spec.KubeletStop) -> Enacted:
     cluster, node, how = stage.world.cluster, fault.node, fault.how
+    what = "kubelet's way" if how == "cut" else "kubelet"  # a cut kubelet can still be killed
     return stage.world.holds.hold(
-        "kubelet", node, lambda: cluster.stop_kubelet(node, how), lambda: cluster.start_kubelet(node, how)
+        what, node, lambda: cluster.stop_kubelet(node, how), lambda: cluster.start_kubelet(node, how)
     )
 
 
@@ -151,27 +132,28 @@ def _scale_to_zero(stage: Stage, fault: spec.ScaleToZero) -> Enacted:
 
 @contextmanager
 def _member_loss(stage: Stage, fault: spec.MemberLoss) -> Iterator[None]:
-    member = stage.world.cluster.stop_member(fault.member)
-    try:
+    cluster = stage.world.cluster
+    member = cluster.stop_member(fault.member)  # who leads now, the cluster knows
+    with stage.world.holds.hold("member", member, _nothing, lambda: cluster.start_member(member)):
         yield
-    finally:
-        stage.world.cluster.start_member(member)
-
-
-def _apiserver_loss(stage: Stage, fault: spec.ApiserverLoss) -> Enacted:
-    cluster, server, how = stage.world.cluster, fault.server, fault.how
-    return stage.world.holds.hold(
-        "apiserver", server, lambda: cluster.stop_apiserver(server, how), lambda: cluster.start_apiserver(server)
-    )
 
 
 @contextmanager
-def _service_slow(stage: Stage, fault: spec.ServiceSlow) -> Iterator[None]:
-    stage.world.traffic.slow(fault.workload, fault.factor, fault.count)
-    try:
+def _apiserver_loss(stage: Stage, fault: spec.ApiserverLoss) -> Iterator[None]:
+    cluster, holds = stage.world.cluster, stage.world.holds
+    cluster.stop_apiserver(fault.server, fault.how)  # `all` fall together
+    with ExitStack() as stack:
+        for server in cluster.servers if fault.server == "all" else (fault.server,):
+            stack.enter_context(holds.hold("apiserver", server, _nothing, partial(cluster.start_apiserver, server)))
         yield
-    finally:
-        stage.world.traffic.slow(fault.workload, 1.0, fault.count)
+
+
+def _nothing() -> None:
+    return None
+
+
+def _service_slow(stage: Stage, fault: spec.ServiceSlow) -> Enacted:
+    return stage.world.slowed.hold(fault)
 
 
 @contextmanager

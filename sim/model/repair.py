@@ -34,13 +34,23 @@ class Repairs:
         self.crews = {
             name: simpy.Resource(world.clock, capacity=crew.size) for name, crew in world.plan.scenario.crews.items()
         }
+        self._healthier = world.clock.event()
+        world.cluster.on_ready(self._ready)
+
+    def _ready(self, _node: str) -> None:
+        happened, self._healthier = self._healthier, self.world.clock.event()
+        happened.succeed()
+
+    def healthier(self) -> Event:
+        """Return an event that fires when the next node turns Ready again."""
+        return self._healthier
 
     def begin(self, name: str, fault: spec.FaultBase, occurrence: int, over: Event) -> None:
         """Start everybody who may end this occurrence of the fault; each succeeds `over` when done."""
         repair = self.world.plan.scenario.repair.get(name)
         if repair is None:
             return
-        case = _Case(self.world, self.crews, name, fault, repair, occurrence, over)
+        case = _Case(self, name, fault, repair, occurrence, over)
         for process in case.processes():
             self.world.clock.live(process)
 
@@ -49,19 +59,12 @@ class _Case:
     """One occurrence of one fault, and those who work on it."""
 
     def __init__(
-        self,
-        world: World,
-        crews: dict[str, simpy.Resource],
-        name: str,
-        fault: spec.FaultBase,
-        repair: Repair,
-        occurrence: int,
-        over: Event,
+        self, repairs: Repairs, name: str, fault: spec.FaultBase, repair: Repair, occurrence: int, over: Event
     ) -> None:
-        self.world, self.crews, self.name, self.fault, self.repair = world, crews, name, fault, repair
+        self.repairs, self.world, self.name, self.repair = repairs, repairs.world, name, repair
         self.row, self.over = occurrence, over
-        self.draws: Stream = world.plan.stream(f"repair/{name}")
-        self.nodes = _nodes_of(world, fault)
+        self.draws: Stream = self.world.plan.stream(f"repair/{name}")
+        self.nodes = _nodes_of(self.world, fault)
 
     def processes(self) -> list[Process]:
         """Return those whom the scenario names."""
@@ -97,7 +100,7 @@ class _Case:
         self._event("noticed", by="alert" if isinstance(noticed, Alert) else "person")
         if self.repair.force_delete:
             self.world.clock.live(self._force_delete())
-        crew = self.crews[self.repair.crew] if self.repair.crew else None
+        crew = self.repairs.crews[self.repair.crew] if self.repair.crew else None
         with crew.request() if crew is not None else nullcontext() as turn:
             if turn is not None:
                 yield turn
@@ -139,11 +142,16 @@ class _Case:
             end_once(self.over)
 
     def _replacement(self, node: str, replacement: Replacement) -> Process:
-        """Delete the Node object and let a new machine join under its name, unless too many are unhealthy."""
+        """Delete the Node object and let a new machine join under its name, once not too many are unhealthy.
+
+        Source: Cluster API, MachineHealthCheck `maxUnhealthy`: remediation waits while more are unhealthy.
+        """
         yield self._unknown(node)
         yield self._sleep(sampler(replacement.after).one(self._draw(_REPLACE_AFTER)))
         cluster = self.world.cluster
-        if self.over.triggered or cluster.unhealthy_share() > replacement.stops_above:
+        while not self.over.triggered and cluster.unhealthy_share() > replacement.stops_above:
+            yield self.repairs.healthier() | self.over
+        if self.over.triggered:
             return
         self._event("noticed", by="replacement")
         cluster.remove_node(node)

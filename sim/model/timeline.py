@@ -30,7 +30,7 @@ def timeline(world: World, name: str, fault: FaultBase) -> Generator[Event, Any,
             begins_s = (clock.now if occurrence else 0.0) + sampler(pause).one(draws.uniform(occurrence, 0))
         if lasts is not None:
             for_s = sampler(lasts).one(draws.uniform(occurrence, 1))
-        yield clock.timeout(max(0.0, begins_s - clock.now))
+        yield clock.until(begins_s)
         world.recorder.event(clock.now, "fault_begin", f"fault/{name}", detail, planned_s=begins_s)
         with ENACT[type(fault)](Stage(world, f"fault/{name}/{occurrence}"), fault):
             yield from _until_over(world, name, fault, occurrence, for_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.clock import Clock
 from sim.model.cluster import ClusterModel
 from sim.model.cluster.endpoints import Endpoint
-from sim.model.faults import Holds
+from sim.model.holds import Holds, Slowed
 from sim.model.network import Network
 from sim.model.repair import Repairs
 from sim.model.timeline import timeline
@@ -25,7 +25,7 @@ class World:
         self.network = Network(self.clock, plan)
         self.cluster = ClusterModel(self.clock, plan, recorder, self.network, self)
         self.traffic = Traffic(self.clock, plan, recorder, self.network, self.cluster.endpoints)
-        self.holds = Holds()
+        self.holds, self.slowed = Holds(), Slowed(self.traffic.slow)
         self.repairs = Repairs(self)
 
     def container_started(self, endpoint: Endpoint) -> None:

@@ -48,6 +48,10 @@ class Lines:
         """Flush and close."""
         self._file.close()
 
+    def __del__(self) -> None:
+        """Close the file of a run that was broken off: nobody finishes its recorder."""
+        self._file.close()
+
 
 class Parts:
     """A table as parquet parts of PART_ROWS rows."""

@@ -94,7 +94,7 @@ class _Closed:
         pass
 
     def finish(self, info: RunInfo, totals: Totals) -> Journal:
-        raise AssertionError(f"{info.scenario}: a run is finished once")
+        raise AssertionError(f"{info.scenario}: finished twice, now with totals of {len(totals)} subjects")
 
 
 class _Memory:

@@ -26,7 +26,7 @@ from sim.spec.traces import TraceReader
 from sim.spec.wording import unknown
 from sim.spec.yaml_core import parse
 
-__all__ = ["Document", "load"]
+__all__ = ["Document", "load", "load_text"]
 
 
 Report: TypeAlias = Callable[[Path, str], None]
@@ -103,7 +103,11 @@ def load(source: str | FilePath) -> Document:
 
     Raises ScenarioError with every problem of the base and of all its options.
     """
-    text = read(source)
+    return load_text(read(source))
+
+
+def load_text(text: Source) -> Document:
+    """Return the document of a text that is at hand already; else as `load`."""
     tree = parse(text.text, text.file)
     _check_version(tree)
     return _Loader(text, tree).document()

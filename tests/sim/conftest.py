@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.answers import Cause, Difference, Ranking, SummaryRow, Verdict
-from sim.analysis.comparison import OptionResult
+from sim.analysis.comparison import Comparison, OptionResult
 from sim.analysis.replication import LATENCY_EDGES_S, FaultSpan, Replication, Series
 from sim.policy.steps import FAILURES
 from sim.record import Journal, RunInfo
@@ -21,6 +21,12 @@ from sim.spec.probes import Probe
 DAY_S = 86400.0
 NAN = float("nan")
 PODS = [f"apps-{number}" for number in range(8)]
+
+
+class Made(SimpleNamespace):
+    """Answers made by hand, in the place of a comparison or simulation that would work them out."""
+
+    to_json = Comparison.to_json
 
 
 def made_replication(option: str, seed: int, failing: float, away_s: float) -> Replication:
@@ -37,7 +43,7 @@ def made_replication(option: str, seed: int, failing: float, away_s: float) -> R
     counts, _ = np.histogram(took_s, LATENCY_EDGES_S)
     return Replication(
         "k3s-audit", option, seed, "sim", 3 * DAY_S, {}, {}, {}, edges_s, {"client/bootstrapper": series},
-        {"client/bootstrapper": counts.astype(np.int64)}, {}, (fault,), (), (),
+        {"client/bootstrapper": counts.astype(np.int64)}, {}, (fault,), {}, (),
     )  # fmt: skip
 
 
@@ -115,7 +121,7 @@ def comparison() -> Any:
     )  # fmt: skip
     cause = Cause("as-audited", "answers", "route-flap", "unreachable", 700.0, 0.71, 200.0,
                   "71 % of failed calls ended in unreachable while fault route-flap was on, longest 3m20s")  # fmt: skip
-    return SimpleNamespace(
+    return Made(
         scenario="k3s-audit", why="What does each of the audit's remedies buy, if the same happens again?",
         results=tuple(made_result(option, *made) for option, made in OPTIONS.items()), objectives=objectives, steady={},
         not_modelled={"p2-mesh": "comes with the mesh"},

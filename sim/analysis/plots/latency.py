@@ -32,26 +32,40 @@ def slower_share(result: OptionResult, client: str) -> Floats:
 
 
 def latency_figure(results: Sequence[OptionResult], client: str) -> Picture:
-    """Return a picture with one line an option: the complementary distribution of the duration of good calls."""
+    """Return a picture with the complementary distribution of the duration of good calls, one line an option.
+
+    Options whose calls took equally long, call by call, share a line.
+    """
     figure = Picture(4.6)
     axes = figure.subplots()
-    lowest, highest = np.inf, 0.0
-    for index, result in enumerate(results):
-        share = slower_share(result, client)
+    lines = _alike(results, client)
+    ends: list[float] = []
+    for index, (names, share) in enumerate(lines):
         inside = np.flatnonzero((share < 1.0) & (share > _LOWEST / 2))
-        if not len(inside):
-            continue
-        shown = slice(max(inside[0] - 1, 0), inside[-1] + 2)
-        axes.plot(
-            LATENCY_EDGES_S[shown], np.maximum(share[shown], _LOWEST / 10), label=result.option, linewidth=1.6,
-            **line_style(index),
-        )  # fmt: skip
-        lowest = min(lowest, float(LATENCY_EDGES_S[shown][0]))
-        highest = max(highest, float(LATENCY_EDGES_S[shown][-1]))
-    _axes(axes, lowest if highest else 1e-3, highest or 1.0)
+        if len(inside):
+            shown = slice(max(inside[0] - 1, 0), inside[-1] + 2)
+            floored = np.maximum(share[shown], _LOWEST / 10)
+            axes.plot(LATENCY_EDGES_S[shown], floored, label="\n".join(names), linewidth=1.6, **line_style(index))
+            ends += [float(LATENCY_EDGES_S[shown][0]), float(LATENCY_EDGES_S[shown][-1])]
+    _axes(axes, min(ends, default=1e-3), max(ends, default=1.0))
     axes.set_title(f"How long good calls of {client.removeprefix('client/')} took", fontsize=12)
-    figure.legend(loc="outside right upper", fontsize=9, frameon=False)
+    if ends:
+        figure.legend(loc="outside right upper", fontsize=9, frameon=False, labelspacing=0.8)
+    else:
+        axes.text(0.5, 0.5, "no call went well", transform=axes.transAxes, ha="center", color=GREY)
     return figure
+
+
+def _alike(results: Sequence[OptionResult], client: str) -> list[tuple[list[str], Floats]]:
+    lines: list[tuple[list[str], Floats]] = []
+    for result in results:
+        share = slower_share(result, client)
+        names = next((names for names, known in lines if np.array_equal(known, share, equal_nan=True)), None)
+        if names is None:
+            lines.append(([result.option], share))
+        else:
+            names.append(result.option)
+    return lines
 
 
 def _axes(axes: Axes, lowest_s: float, highest_s: float) -> None:
@@ -67,6 +81,6 @@ def _axes(axes: Axes, lowest_s: float, highest_s: float) -> None:
     for name, share in _QUANTILES.items():
         axes.axhline(share, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)))
         axes.annotate(
-            name, (1.0, share), xycoords=("axes fraction", "data"), xytext=(-3, 2), textcoords="offset points",
-            ha="right", fontsize=8, color=GREY,
+            name, (0.0, share), xycoords=("axes fraction", "data"), xytext=(3, 2), textcoords="offset points",
+            ha="left", fontsize=8, color=GREY,
         )  # fmt: skip

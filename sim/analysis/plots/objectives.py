@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from sim.analysis.plots.scales import Place, value_axis
 from sim.analysis.plots.style import BOUND, VERDICT_COLOURS, Picture, tidy
-from sim.analysis.reading import show
 from sim.spec.probes import Probe, metric_unit
 
 if TYPE_CHECKING:
     from sim.analysis.answers import Verdict
     from sim.analysis.comparison import Comparison
 
-__all__ = ["nines", "objectives_figure"]
+__all__ = ["objectives_figure"]
 
 _MARKS = {"held": "o", "broken": "X", "undecided": "D"}  # told apart without colour
 _COLUMNS = 3
-_MOST_NINES = 6.0  # 99.9999 % and everything nearer to 1
-
-
-def nines(share: float) -> float:
-    """Return −log10(1 − share): 0.9 → 1, 0.99 → 2, …; at most 6, so that 1 has a place too."""
-    return min(-math.log10(max(1.0 - share, 1e-300)), _MOST_NINES)
 
 
 def objectives_figure(comparison: Comparison) -> Picture:
@@ -52,7 +45,7 @@ def objectives_figure(comparison: Comparison) -> Picture:
 def _panel(axes: Axes, probe: Probe, verdicts: Sequence[Verdict], options: list[str]) -> None:
     bound = probe.at_least if probe.at_least is not None else probe.at_most
     assert bound is not None  # the scenario language wants one of the two
-    place = _scale(axes, metric_unit(probe.metric), [*_known(verdicts), bound])
+    place = value_axis(axes, metric_unit(probe.metric), _known(verdicts), bound)
     axes.axvline(place(bound), color=BOUND, linewidth=1.0, linestyle=(0, (4, 3)))
     for verdict in verdicts:
         _dot(axes, options.index(verdict.option), verdict, place)
@@ -67,7 +60,7 @@ def _known(verdicts: Sequence[Verdict]) -> list[float]:
     return [x for x in read if math.isfinite(x)]
 
 
-def _dot(axes: Axes, y: int, verdict: Verdict, place: Callable[[float], float]) -> None:
+def _dot(axes: Axes, y: int, verdict: Verdict, place: Place) -> None:
     colour = VERDICT_COLOURS[verdict.verdict]
     if math.isinf(verdict.value):
         axes.annotate(
@@ -79,31 +72,6 @@ def _dot(axes: Axes, y: int, verdict: Verdict, place: Callable[[float], float]) 
     if math.isfinite(verdict.ci_low) and math.isfinite(verdict.ci_high):
         axes.plot([place(verdict.ci_low), place(verdict.ci_high)], [y, y], color=colour, linewidth=2.2, alpha=0.6)
     axes.plot(place(verdict.value), y, marker=_MARKS[verdict.verdict], color=colour, markersize=6, clip_on=False)
-
-
-def _scale(axes: Axes, unit: str, values: Sequence[float]) -> Callable[[float], float]:
-    """Set up the value axis and return where a value stands on it."""
-    if unit == "share" and max(values) > 0.9:
-        return _nines_scale(axes, values)
-    low, high = min(values), max(values)
-    if low >= 0 and high > 30 * max(np.median(values), 1e-12):
-        smallest = min((value for value in values if value > 0), default=1.0)
-        axes.set_xscale("symlog", linthresh=smallest)
-    axes.xaxis.set_major_formatter(lambda value, _: show(value, unit))
-    axes.locator_params(axis="x", nbins=4) if axes.get_xscale() == "linear" else None
-    return lambda value: value
-
-
-def _nines_scale(axes: Axes, values: Sequence[float]) -> Callable[[float], float]:
-    top = math.ceil(max(nines(value) for value in values if value < 1.0) + 0.3) if min(values) < 1.0 else 3
-    top = min(max(top, 3), int(_MOST_NINES))
-    low = math.floor(min(nines(value) for value in values))
-    ticks = [0.0, *(1.0 - 10.0**-n for n in range(1, top))]
-    axes.set_xticks(
-        [nines(tick) for tick in ticks] + [float(top)], [f"{tick * 100:.6g} %" for tick in ticks] + ["100 %"]
-    )
-    axes.set_xlim(low - 0.15, top + 0.15)
-    return lambda value: min(nines(value), float(top))
 
 
 def _legend() -> list[Line2D]:

@@ -9,15 +9,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from sim.analysis.comparison import OptionResult
 from sim.analysis.plots.style import FAULT, OUTCOME_COLOURS, Picture, TimeUnit, tidy, time_unit
 from sim.analysis.replication import Floats, Replication, Series
 
-__all__ = ["fault_share", "mean_rates", "traffic_figure"]
+__all__ = ["coarser", "fault_share", "mean_rates", "traffic_figure"]
 
 _SHADES = LinearSegmentedColormap.from_list("faults", ["#FFFFFF", FAULT])
 _COLUMNS_FROM = 4  # as many panels stand in two columns
+_MOST_BINS = {1: 180, 2: 72}  # by columns: a step must be wide enough to be seen
 _OUTCOMES = ("ok", "failed", "unknown")
 
 
@@ -33,12 +35,26 @@ def fault_share(replications: Sequence[Replication], edges_s: Floats) -> Floats:
     return active / max(len(replications), 1)
 
 
-def mean_rates(replications: Sequence[Replication], client: str) -> dict[str, Floats]:
-    """Return calls a second over time by outcome, averaged over replications; `client` as `client/NAME`."""
-    widths_s = np.diff(replications[0].edges_s)
-    none = Series(*(np.zeros_like(widths_s) for _ in fields(Series)))  # an option may leave a client out
+def coarser(edges_s: Floats, most: int) -> NDArray[np.int64]:
+    """Return the places of the edges to keep, so that at most `most` bins are left; all equally wide but the last."""
+    count = len(edges_s) - 1
+    return np.append(np.arange(0, count, -(-count // most)), count)
+
+
+def mean_rates(replications: Sequence[Replication], client: str, most_bins: int) -> tuple[Floats, dict[str, Floats]]:
+    """Return edges [s] and calls a second by outcome between them, averaged over replications.
+
+    `client`: as `client/NAME`.
+    """
+    edges_s = replications[0].edges_s
+    kept = coarser(edges_s, most_bins)
+    none = Series(*(np.zeros(len(edges_s) - 1) for _ in fields(Series)))  # an option may leave a client out
     found = [replication.series.get(client, none) for replication in replications]
-    return {outcome: np.mean([getattr(s, outcome) for s in found], axis=0) / widths_s for outcome in _OUTCOMES}
+    widths_s = np.diff(edges_s[kept])
+    return edges_s[kept], {
+        outcome: np.add.reduceat(np.mean([getattr(s, outcome) for s in found], axis=0), kept[:-1]) / widths_s
+        for outcome in _OUTCOMES
+    }
 
 
 def traffic_figure(results: Sequence[OptionResult], client: str) -> Picture:
@@ -47,12 +63,14 @@ def traffic_figure(results: Sequence[OptionResult], client: str) -> Picture:
     rows = -(-len(results) // columns)
     figure = Picture(0.9 + rows * (1.5 if columns == 2 else 2.2))
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    rates = [mean_rates(result.replications, client) for result in results]
-    highest = max((float(rate.max()) for each in rates for rate in each.values()), default=0.0)
+    rates = [mean_rates(result.replications, client, _MOST_BINS[columns]) for result in results]
+    highest = max((float(rate.max()) for _, each in rates for rate in each.values()), default=0.0)
     per = _rate_unit(highest)
     unit = time_unit(results[0].replications[0].duration_s)
-    for panel, result, rate in zip(panels, results, rates, strict=False):
-        _panel(panel, result, rate, per, unit)
+    for panel, result, (edges_s, rate) in zip(panels, results, rates, strict=False):
+        _shade(panel, result, unit)
+        _lines(panel, edges_s / unit.size_s, rate, per)
+        panel.set_title(result.option, fontsize=10, loc="left")
         panel.set_ylim(0.0, highest * per.size_s * 1.08 or 1.0)
     for panel in panels[len(results) :]:
         panel.set_visible(False)
@@ -72,20 +90,21 @@ def _rate_unit(highest_per_s: float) -> TimeUnit:
     return TimeUnit(3600.0, "h")
 
 
-def _panel(axes: Axes, result: OptionResult, rates: dict[str, Floats], per: TimeUnit, unit: TimeUnit) -> None:
+def _shade(axes: Axes, result: OptionResult, unit: TimeUnit) -> None:
     edges_s = result.replications[0].edges_s
-    edges = edges_s / unit.size_s
     shade = fault_share(result.replications, edges_s)
     axes.pcolormesh(
-        edges, [0.0, 1.0], shade[np.newaxis, :], transform=axes.get_xaxis_transform(), cmap=_SHADES, vmin=0.0, vmax=1.0,
-        rasterized=True, zorder=0,
+        edges_s / unit.size_s, [0.0, 1.0], shade[np.newaxis, :], transform=axes.get_xaxis_transform(), cmap=_SHADES,
+        vmin=0.0, vmax=1.0, rasterized=True, zorder=0,
     )  # fmt: skip
+
+
+def _lines(axes: Axes, edges: Floats, rates: dict[str, Floats], per: TimeUnit) -> None:
     for outcome in _OUTCOMES:
         if outcome == "ok" or rates[outcome].any():
             axes.stairs(
                 rates[outcome] * per.size_s, edges, baseline=None, color=OUTCOME_COLOURS[outcome], linewidth=1.3
             )
-    axes.set_title(result.option, fontsize=10, loc="left")
     axes.set_xlim(edges[0], edges[-1])
     tidy(axes)
     axes.grid(visible=False)  # it would show through the shade

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -39,7 +39,8 @@ def _parts(comparison: Comparison) -> Iterable[RenderableType]:
         yield Text("The scenario has no objectives, so there are no verdicts; --json has every reading.")
     if comparison.causes:
         yield Text("What broke the objectives", style="bold")
-        yield broken_by(comparison.causes)
+        order = list(comparison.objectives)
+        yield broken_by(sorted(comparison.causes, key=lambda cause: order.index(cause.objective)))
     yield from map(Text, collapse_lines(comparison.rows))
     yield from _left_out(comparison)
     yield from assumption_lines(comparison.assumptions)
@@ -67,28 +68,45 @@ def _of_objective(comparison: Comparison, objective: str) -> Iterable[Renderable
     if not verdicts:
         return
     first = verdicts[0]
-    against = comparison.results[0].option
-    table = plain_table(f"{objective}: {first.metric} of {first.of} {first.bound}")
+    head = f"{objective}: {first.metric} of {first.of} {first.bound}"
+    if len(verdicts) > 1 and all(_reading(verdict) == _reading(first) for verdict in verdicts):
+        yield Text(head, style="bold")
+        alike = f"  all options alike: {show(first.value, first.unit)} ({_interval(first)}), n = {first.n},"
+        yield Text.assemble(verdict_text(first.verdict, alike), "\n")
+        return
+    differences = {d.option: d for d in comparison.differences if d.objective == objective}
+    yield _table(head, verdicts, differences, comparison.results[0].option)
+    for ranking in comparison.rankings:
+        if ranking.objective == objective:
+            yield Padding(Text(ranking.text), (0, 0, 1, 2))
+
+
+def _reading(verdict: Verdict) -> tuple[object, ...]:
+    return verdict.verdict, show(verdict.value, verdict.unit), _interval(verdict), verdict.n
+
+
+def _interval(verdict: Verdict) -> str:
+    return show_interval(verdict.ci_low, verdict.ci_high, verdict.unit)
+
+
+def _table(head: str, verdicts: Sequence[Verdict], differences: dict[str, Difference], against: str) -> Table:
+    table = plain_table(head)
     table.add_column("option", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
     table.add_column(f"against {against}", overflow="fold")
-    differences = {d.option: d for d in comparison.differences if d.objective == objective}
     for verdict in verdicts:
         table.add_row(
             verdict.option,
             show(verdict.value, verdict.unit),
-            show_interval(verdict.ci_low, verdict.ci_high, verdict.unit),
+            _interval(verdict),
             verdict_text(verdict.verdict),
             str(verdict.n),
             _difference(differences.get(verdict.option)),
         )
-    yield table
-    for ranking in comparison.rankings:
-        if ranking.objective == objective:
-            yield Padding(Text(ranking.text), (0, 0, 1, 2))
+    return table
 
 
 def _difference(difference: Difference | None) -> str:

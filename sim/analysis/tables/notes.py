@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -14,21 +13,33 @@ from sim.analysis.tables.console import plain_table
 
 __all__ = ["assumption_lines", "broken_by", "collapse_lines"]
 
-_MOST_CAUSES = 2  # of one option's objective; the rest is counted
+_NAMES = 24  # columns for the names of options
+_LESSER = 2  # causes after the first of which share and mechanism are named
 
 
 def broken_by(causes: Sequence[Cause]) -> Table:
-    """Return a table with the main causes of each broken objective, in words."""
+    """Return a table with the main cause of each broken objective in words, and the next ones by their shares.
+
+    Options of which the same is to be said share a line; objectives keep the order of their first cause.
+    """
     table = plain_table()
     table.add_column("objective", no_wrap=True)
-    table.add_column("option", no_wrap=True)
+    table.add_column("option", max_width=_NAMES, overflow="fold")
     table.add_column("broken by", overflow="fold")
-    for (objective, option), group in groupby(causes, key=lambda cause: (cause.objective, cause.option)):
-        texts = [cause.text for cause in group]
-        more = len(texts) - _MOST_CAUSES
-        shown = "; ".join(texts[:_MOST_CAUSES]) + (f"; and {more} lesser causes" if more > 0 else "")
-        table.add_row(objective, option, shown)
+    for objective in dict.fromkeys(cause.objective for cause in causes):
+        said: dict[str, list[str]] = {}
+        for option in dict.fromkeys(cause.option for cause in causes if cause.objective == objective):
+            mine = [cause for cause in causes if (cause.objective, cause.option) == (objective, option)]
+            said.setdefault(_in_words(mine), []).append(option)
+        for number, (words, options) in enumerate(said.items()):
+            table.add_row(objective if number == 0 else "", ", ".join(options), words)
     return table
+
+
+def _in_words(causes: Sequence[Cause]) -> str:
+    first, rest = causes[0], causes[1 : 1 + _LESSER]
+    lesser = ", ".join(f"{cause.share * 100:.0f} % {cause.mechanism}" for cause in rest)
+    return f"{first.text}; then {lesser}" if lesser else first.text
 
 
 def collapse_lines(rows: Sequence[SummaryRow]) -> list[str]:

@@ -225,6 +225,11 @@ class ClusterModel:
         """Start a datastore member again."""
         self._plane.start_member(member)
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Return the names of the control plane's servers."""
+        return tuple(self._plane.servers)
+
     def stop_apiserver(self, server: str, how: Literal["refused", "eof"]) -> None:
         """Stop an API server, or `all`; its clients see refusals, or a proxy that accepts and closes (`eof`)."""
         self._plane.stop(server, how)
@@ -286,4 +291,4 @@ class ClusterModel:
     def unhealthy_share(self) -> float:
         """Return the share of Node objects that are not Ready."""
         gauges = self._state.gauges
-        return 1.0 - gauges.ready / gauges.nodes if gauges.nodes else 0.0
+        return (gauges.nodes - gauges.ready) / gauges.nodes if gauges.nodes else 0.0

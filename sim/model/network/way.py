@@ -51,8 +51,8 @@ class Way:
     """
 
     __slots__ = (
-        "_composer", "_old", "_turned", "clean", "connections", "delays", "dst", "fixed_s", "hops", "keys", "loss", "mean_s", "path",
-        "pipes", "plain", "resends", "reset_after_s", "samplers", "src", "verdict", "waiting",
+        "_composer", "_old", "_turned", "clean", "connections", "delays", "dst", "fixed_s", "hops", "keys", "loss",
+        "mean_s", "path", "pipes", "plain", "resends", "reset_after_s", "samplers", "src", "verdict", "waiting",
     )  # fmt: skip
 
     def __init__(

@@ -60,6 +60,7 @@ class Attempt:
             self.timer.arg = fresh
         if self.read_timer is not None:
             self.read_timer.cancel()
+        self.call.goes_on_as(self, fresh)
         return fresh
 
     def value(self, purpose: int, sampler: Sampler) -> float:
@@ -77,14 +78,19 @@ class Attempt:
     def end(self, now_s: float, result: Result, status: int = 200) -> None:
         """Give the caller its reply."""
         self.settled = True
-        if self.timer is not None:
-            self.timer.cancel()
+        timer, call = self.timer, self.call
+        if timer is not None:
+            timer.fn = timer.arg = None
         if self.read_timer is not None:
             self.read_timer.cancel()
         read = result in ("ok", "status")
-        self.call.answered(
-            self, Reply(now_s, result, status, now_s - self.began_s, self.reused, self.wrote or self.second, read)
-        )
+        wrote = self.wrote or self.second
+        # a named tuple's own constructor costs twice the tuple
+        reply = tuple.__new__(Reply, (now_s, result, status, now_s - self.began_s, self.reused, wrote, read, None))
+        if call.plain:
+            call.go_on(reply)
+        else:
+            call.answered(self, reply)
 
     def abandon(self) -> None:
         """Give up: a limit is over. What was sent may still be carried out; if nothing was, that is certain too."""

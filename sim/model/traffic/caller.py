@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.model.clock import Clock
 from sim.model.traffic.attempt import Attempt
@@ -31,8 +31,8 @@ class _Job(NamedTuple):
 class Caller(Driver):
     """One pod's side of one entry of its service's `calls`. `name` tells its draws from those of other entries."""
 
-    def __init__(self, clock: Clock, policy: Policy, pool: Pool, name: str, share: float) -> None:
-        super().__init__(clock, policy, pool)
+    def __init__(self, clock: Clock, policy: Policy, pool: Pool, shared: Any, name: str, share: float) -> None:
+        super().__init__(clock, policy, pool, shared)
         self.name, self.share = name, share
         self.onward: Onward
 

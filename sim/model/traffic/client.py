@@ -53,7 +53,7 @@ class Client(Driver):
     def __init__(
         self, clock: Clock, policy: Policy, pool: Pool, draws: Draws, take: Take, numbers: tuple[int, int]
     ) -> None:
-        super().__init__(clock, policy, pool)
+        super().__init__(clock, policy, pool, policy.new_shared())
         self.runs = True
         self.started = self.finished = 0
         self.tracer: Tracer | None = None
@@ -107,12 +107,15 @@ class OpenLoop:
         self._next()
 
     def _next(self) -> None:
-        if self._index == len(self._at_s):
+        try:
+            at_s = self._at_s[self._index]
+        except IndexError:
             self._at_s, self._index = next(self._blocks, []), 0
             if not self._at_s:
                 return
-        self._client.clock.at(self._at_s[self._index], self._arrival)
+            at_s = self._at_s[0]
         self._index += 1
+        self._client.clock.at(at_s, self._arrival)
 
     def _arrival(self, _: object) -> None:
         number = self._number

@@ -14,13 +14,12 @@ __all__ = ["Driver"]
 
 
 class Driver:
-    """The base of clients and of services that call others."""
+    """The base of clients and of services that call others. `shared`: the policy's state that outlives a call."""
 
     trace = False
 
-    def __init__(self, clock: Clock, policy: Policy, pool: Pool) -> None:
-        self.clock, self.policy, self.pool = clock, policy, pool
-        self.shared: Any = policy.new_shared()
+    def __init__(self, clock: Clock, policy: Policy, pool: Pool, shared: Any) -> None:
+        self.clock, self.policy, self.pool, self.shared = clock, policy, pool, shared
 
     def ended(self, call: Call, outcome: Outcome) -> None:
         """Hear how a call ended."""

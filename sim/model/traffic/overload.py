@@ -24,7 +24,7 @@ class Overload(Driver):
     """
 
     def __init__(self, clock: Clock, pool: Pool, draws: Draws, arrivals: Stream, rate_per_s: float) -> None:
-        super().__init__(clock, Once(), pool)
+        super().__init__(clock, Once(), pool, None)
         self._draws, self._block = draws, draws.block(0)
         self._blocks = open_arrivals(Poisson(poisson=rate_per_s), arrivals, clock.now, float("inf"))
         self._number = 0

@@ -63,9 +63,10 @@ class Pods:
         for entry, call in enumerate(self._scenario.services[service].calls):
             policy = self._places.policy(call.policy)
             pool = self._places.pool(node, call.to, f"{service}->{call.to}", call.transport, policy)
+            shared = policy.new_shared()  # one breaker and one budget for all calls of an entry
             for time in range(call.times):
                 draws = f"{service}->{call.to}/{entry}/{time}"
-                callers.append(Caller(self._clock, policy, pool, draws, call.share))
+                callers.append(Caller(self._clock, policy, pool, shared, draws, call.share))
         return callers
 
     def close(self, endpoint: Endpoint, how: str) -> None:

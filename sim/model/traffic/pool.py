@@ -57,6 +57,7 @@ class Pool:
         self._open = 0  # dialling, in use and idle
         self._ways: dict[str, Way] = {}
         self._dead = False
+        self._lines = timers.lines
         timers.keep(transport.total_timeout)
         timers.keep(transport.read_timeout)
 
@@ -66,13 +67,20 @@ class Pool:
         if limit_s is not None and limit_s < total_s:
             total_s = limit_s
         if total_s < math.inf:
-            attempt.timer = self._timers.start(total_s, _abandon, attempt)
+            line = self._lines.get(total_s)
+            if line is not None:
+                attempt.timer = line.start(_abandon, attempt)
+            else:
+                attempt.timer = self._timers.start(total_s, _abandon, attempt)
         idle = self._idle
         while idle:
             connection = idle.pop()
             if connection.idle_since_s + self._idle_timeout_s > self.clock._now:
                 attempt.reused = True
-                self._request(connection, attempt)
+                if self._read_timeout_s is None:
+                    connection.request(attempt)
+                else:
+                    self._request(connection, attempt)
                 return
             self._close(connection)
         self._dial_or_wait(attempt)

@@ -33,13 +33,14 @@ class Server:
     """
 
     __slots__ = (
-        "_at_once", "_errors", "_last_s", "_onward", "_opened_s", "_queue", "_queue_max", "_running", "_takes",
-        "area_in_system_s", "arrived", "busy_s", "capacity_s", "clock", "factor", "finished", "in_system", "lost",
-        "open", "rejected", "reply_bytes", "request_bytes", "sum_sojourn_s", "wasted_s",
+        "_at_once", "_column", "_errors", "_last_s", "_onward", "_opened_s", "_queue", "_queue_max", "_running",
+        "_takes", "area_in_system_s", "arrived", "busy_s", "capacity_s", "clock", "factor", "finished", "in_system",
+        "lost", "open", "rejected", "reply_bytes", "request_bytes", "sum_sojourn_s", "wasted_s",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, serves: Serves, takes: Sampler, onward: dict[str, Onward] | None = None) -> None:
         self.clock, self._takes, self._onward = clock, takes, onward
+        self._column = (SERVICE, takes)
         self._at_once, self._queue_max, self._errors = serves.at_once, serves.queue, serves.errors
         self.request_bytes, self.reply_bytes = serves.request, serves.reply
         self._queue: deque[Attempt] = deque()
@@ -52,33 +53,39 @@ class Server:
 
     def arrive(self, attempt: Attempt) -> None:
         """Take a request, or answer at once that there is no room."""
-        now = self.clock._now  # not `.now`: a property ten times a call costs 5 % of it
+        # the hot path of this module: `_now` and not `.now`, sums kept in place, draws read from their block; a call
+        # less is 0.1 µs of the ten that a whole call takes
+        now = self.clock._now
         attempt.arrived_s = now
         if not self.open:
             if attempt.connection is not None:
                 attempt.connection.peer_gone()  # the host answers with RST
             return
         self.arrived += 1
-        if len(self._running) < self._at_once:
-            self._count(1, now)
-            self._start(attempt, now)
-        elif self._queue_max is None or len(self._queue) < self._queue_max:
-            self._count(1, now)
-            self._queue.append(attempt)
-        else:
+        free = len(self._running) < self._at_once
+        if not free and self._queue_max is not None and len(self._queue) >= self._queue_max:
             self.rejected += 1
             if attempt.connection is not None:
                 attempt.connection.reply(attempt, FULL)
-
-    def _count(self, more: int, now: float) -> None:
+            return
         self.area_in_system_s += self.in_system * (now - self._last_s)
         self._last_s = now
-        self.in_system += more
+        self.in_system += 1
+        if free:
+            self._start(attempt, now)
+        else:
+            self._queue.append(attempt)
 
     def _start(self, attempt: Attempt, now: float) -> None:
         self._running[attempt] = None
         attempt.started_s = now
-        self._work(attempt, attempt.value(SERVICE, self._takes))
+        call = attempt.call
+        takes_s = attempt.value(SERVICE, self._takes) if attempt.salt else call.block.column(*self._column)[call.row]
+        if self.factor == 1.0:
+            attempt.due_s = now + takes_s
+            self.clock.after(takes_s, self._worked, attempt)
+        else:
+            self._work(attempt, takes_s)
 
     def _work(self, attempt: Attempt, left_s: float) -> None:
         if self.factor:
@@ -115,7 +122,9 @@ class Server:
         if attempt not in self._running:
             return  # it died with the server
         now = self.clock._now
-        self._count(-1, now)
+        self.area_in_system_s += self.in_system * (now - self._last_s)
+        self._last_s = now
+        self.in_system -= 1
         self.finished += 1
         self.sum_sojourn_s += now - attempt.arrived_s
         held_s = now - attempt.started_s
@@ -147,7 +156,8 @@ class Server:
         if not self.open:
             return
         now = self.clock.now
-        self._count(0, now)
+        self.area_in_system_s += self.in_system * (now - self._last_s)
+        self._last_s = now
         for attempt in self._queue:
             self.sum_sojourn_s += now - attempt.arrived_s
         for attempt in self._running:

@@ -11,22 +11,22 @@ __all__ = ["Timers"]
 
 
 class Timers:
-    """The registry of lines. Durations known beforehand get one; what is left of a deadline is never the same twice."""
+    """The registry of `lines`, by duration: those known beforehand. What is left of a deadline never comes twice."""
 
-    __slots__ = ("_clock", "_lines")
+    __slots__ = ("_clock", "lines")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lines: dict[float, TimerLine] = {}
+        self.lines: dict[float, TimerLine] = {}
 
     def keep(self, for_s: float | None) -> None:
         """Make a line for a duration that will be asked for often."""
         if for_s is not None:
-            self._lines.setdefault(for_s, TimerLine(self._clock, for_s))
+            self.lines.setdefault(for_s, TimerLine(self._clock, for_s))
 
     def start(self, for_s: float, fn: Callable[[Any], None], arg: Any) -> Timer:
         """Call `fn(arg)` after `for_s` seconds unless the timer is cancelled."""
-        line = self._lines.get(for_s)
+        line = self.lines.get(for_s)
         if line is not None:
             return line.start(fn, arg)
         timer = Timer(self._clock.now + for_s, fn, arg)

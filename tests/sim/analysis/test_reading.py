@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.analysis.reading import show, show_difference, show_interval
+from sim.analysis.reading import show, show_difference, show_exact, show_interval
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
         (0.5, "share", "50.0 %"), (0.9993, "share", "99.930 %"), (1.0, "share", "100 %"), (0.0, "share", "0 %"),
+        (0.999, "share", "99.90 %"),
         (0.004, "share", "0.40 %"), (200.0, "s", "3m20s"), (math.inf, "s", "never"), (math.nan, "s", "–"),
         (12.5, "1/s", "12.5/s"), (8.0, "count", "8"), (12345.0, "count", "12,345"), (3.2, "1/h", "3.2/h"),
+        (0.0075, "1/s", "27/h"),
+        (254.63, "share", "25,463 %"),
     ],
 )  # fmt: skip
 def test_a_value_is_shown_with_its_unit(value: float, unit: str, text: str) -> None:
@@ -42,3 +45,12 @@ def test_a_difference_has_a_sign_and_counts_in_percentage_points() -> None:
     assert show_difference(0.577, 0.56, 0.59, "share") == "+57.7 %p (+56.0 … +59.0)"
     assert show_difference(-200.0, -260.0, -140.0, "s") == "-3m20s (-4m20s … -2m20s)"
     assert show_difference(math.nan, math.nan, math.nan, "share") == "– (– … –)"
+
+
+def test_a_bound_has_no_more_digits_than_were_written() -> None:
+    """What a person wrote comes back as it was."""
+    assert [show_exact(0.999, "share"), show_exact(0.99995, "share"), show_exact(5.0, "s")] == [
+        "99.9 %",
+        "99.995 %",
+        "5s",
+    ]

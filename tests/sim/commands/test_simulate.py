@@ -19,7 +19,7 @@ from sim.record import Journal
 def simulation(made_comparison: Any) -> Any:
     """The first option of the made comparison, by itself."""
     first = made_comparison.results[0].option
-    return SimpleNamespace(
+    return type(made_comparison)(
         scenario="k3s-audit",
         why="Why?",
         result=made_comparison.results[0],

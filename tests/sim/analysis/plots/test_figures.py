@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,9 @@ import pytest
 
 from sim.analysis.plots import latency_figure, objectives_figure, plot_comparison, plot_simulation, timeline_figure
 from sim.analysis.plots.latency import slower_share
-from sim.analysis.plots.objectives import nines
-from sim.analysis.plots.style import line_style
-from sim.analysis.plots.traffic import fault_share, mean_rates
+from sim.analysis.plots.scales import nines, value_axis
+from sim.analysis.plots.style import Picture, line_style
+from sim.analysis.plots.traffic import coarser, fault_share, mean_rates
 from sim.analysis.replication import LATENCY_EDGES_S
 from sim.record import Journal
 
@@ -76,12 +77,20 @@ def test_the_shade_is_the_share_of_runs_with_a_fault(made_comparison: Any) -> No
     assert share.sum() * np.diff(edges_s)[0] == pytest.approx(np.mean([r.faults[0].end_s for r in result.replications]))
 
 
-def test_rates_of_all_outcomes_add_up_to_what_was_offered(made_comparison: Any) -> None:
-    """Ok, failed and unknown calls a second are all the calls that were started."""
+@pytest.mark.parametrize("most", [144, 60, 7, 1])
+def test_rates_of_all_outcomes_add_up_to_what_was_offered(made_comparison: Any, most: int) -> None:
+    """However coarse the bins: ok, failed and unknown calls are all the calls that were started."""
     replications = made_comparison.results[0].replications
-    rates = mean_rates(replications, "client/bootstrapper")
-    offered = np.mean([r.series["client/bootstrapper"].offered for r in replications], axis=0)
-    assert np.allclose(sum(rates.values()), offered / np.diff(replications[0].edges_s))
+    edges_s, rates = mean_rates(replications, "client/bootstrapper", most)
+    offered = np.mean([r.series["client/bootstrapper"].offered.sum() for r in replications])
+    assert len(edges_s) <= most + 1
+    assert sum(np.sum(rate * np.diff(edges_s)) for rate in rates.values()) == pytest.approx(offered)
+
+
+def test_coarser_bins_keep_both_ends() -> None:
+    """Bins are joined in equal groups; what is left over makes a shorter last one."""
+    assert coarser(np.arange(11.0), 4).tolist() == [0, 3, 6, 9, 10]
+    assert coarser(np.arange(11.0), 100).tolist() == list(range(11))
 
 
 def test_a_run_s_timeline_has_a_lane_for_each_fault_node_and_pod(made_journal: Journal) -> None:
@@ -123,6 +132,37 @@ def test_a_picture_shows_itself_in_a_notebook(made_comparison: Any) -> None:
 def test_an_option_without_the_client_has_an_empty_panel(made_comparison: Any) -> None:
     """An option may leave a client out: no calls at any time, and no line of durations."""
     result = made_comparison.results[0]
-    assert not any(rate.any() for rate in mean_rates(result.replications, "client/other").values())
+    assert not any(rate.any() for rate in mean_rates(result.replications, "client/other", 10)[1].values())
     assert np.all(np.isnan(slower_share(result, "client/other")))
     assert latency_figure([result], "client/other").axes[0].get_legend_handles_labels()[1] == []
+
+
+def test_options_whose_calls_took_equally_long_share_a_line(made_comparison: Any) -> None:
+    """One line has the names of all options that it stands for."""
+    first, second = made_comparison.results[:2]
+    (axes,) = latency_figure([first, second, replace(first, option="twin")], "client/bootstrapper").axes
+    assert axes.get_legend_handles_labels()[1] == ["as-audited\ntwin", "p0"]
+
+
+def test_a_bound_of_seconds_is_visible_beside_days() -> None:
+    """Where values span orders of magnitude the axis is logarithmic, with marks that people know."""
+    axes = Picture(2.0).subplots()
+    place = value_axis(axes, "s", [0.0, 250_000.0], 5.0)
+    assert place(5.0) == 5.0
+    assert axes.get_xscale() == "symlog"
+    format_tick = axes.xaxis.get_major_formatter()
+    assert [format_tick(tick) for tick in axes.get_xticks()] == ["0s", "1m", "1h", "1d"]
+
+
+@pytest.mark.parametrize(
+    ("shares", "labels"),
+    [
+        ([0.4, 0.9995], ["0 %", "90 %", "99 %", "99.9 %", "100 %"]),
+        ([0.4, 0.9999999], ["90 %", "99.9 %", "100 %"]),
+    ],
+)
+def test_nines_have_at_most_five_labels_and_the_bound_has_one(shares: list[float], labels: list[str]) -> None:
+    """Labels never run into each other, and that of the bound is among them."""
+    axes = Picture(2.0).subplots()
+    value_axis(axes, "share", shares, 0.999)
+    assert [label.get_text() for label in axes.get_xticklabels()] == labels

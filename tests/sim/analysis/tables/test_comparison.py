@@ -35,7 +35,7 @@ def test_a_terminal_gets_colours_unless_it_refuses_them(made_comparison: Any, mo
 def test_each_objective_has_a_line_for_each_option(made_comparison: Any) -> None:
     """Value, interval, verdict, n and the difference against the first option stand in one line."""
     lines = [" ".join(line.split()) for line in _printed(made_comparison).splitlines()]
-    assert "p0-client 41.0 % 17.4 … 58.7 % broken 30 tie: +0.0 %p (-23.6 … +17.7)" not in lines  # no false zero
+    assert "p0-client 41.0 % 17.4 … 58.7 % broken 30 tie: +0.020 %p (-23.6 … +17.7)" in lines
     assert "p1-client 98.7 % 98.2 … 99.09 % broken 30 +57.7 %p (+57.2 … +58.1)" in lines
     assert "as-audited never never … never broken 30" in lines
     assert "p2-auto-recovery 99.910 % undecided 4.9s undecided 66.7 % broken" in lines
@@ -70,3 +70,8 @@ def test_without_objectives_there_is_still_an_answer(made_comparison: Any) -> No
     """A scenario without objectives gets a sentence instead of verdicts."""
     made_comparison.objectives, made_comparison.verdicts, made_comparison.causes = {}, (), ()
     assert "no objectives" in _printed(made_comparison)
+
+
+def test_options_that_are_all_alike_are_one_line(made_comparison: Any) -> None:
+    """Where an objective tells nothing apart there is no table of equal rows."""
+    assert "  all options alike: 66.7 % (66.7 … 66.7 %), n = 30, broken\n" in _printed(made_comparison)

@@ -18,9 +18,24 @@ def test_only_options_that_collapsed_are_said_to() -> None:
     assert collapse_lines(rows) == ["Collapsed: p0: 20.0 % of 30 runs never came back (client/c)."]
 
 
-def test_the_main_causes_are_named_and_the_lesser_ones_counted() -> None:
-    """Two causes of an option's objective are in words, the rest is a number."""
-    causes = [Cause("p0", "answers", "f", "timeout", 1.0, 0.1, 1.0, f"cause {number}") for number in range(4)]
+def _lines(causes: list[Cause]) -> list[str]:
     file = io.StringIO()
     result_console(file).print(broken_by(causes))
-    assert "cause 0; cause 1; and 2 lesser causes" in file.getvalue()
+    return [" ".join(line.split()) for line in file.getvalue().splitlines() if line.strip()][2:]
+
+
+def test_the_main_cause_is_in_words_and_the_next_ones_are_shares() -> None:
+    """The first cause has its sentence, two more their share and mechanism."""
+    causes = [Cause("p0", "answers", "f", f"m{n}", 1.0, 0.4 / (n + 1), 1.0, f"cause {n}") for n in range(4)]
+    assert _lines(causes) == ["answers p0 cause 0; then 20 % m1, 13 % m2"]
+
+
+def test_options_of_which_the_same_is_to_be_said_share_a_line() -> None:
+    """What would be repeated is said once, objective by objective."""
+    same = Cause("p0", "answers", "f", "timeout", 1.0, 1.0, 1.0, "the cause")
+    other = replace(same, option="p2", text="other")
+    assert _lines([same, replace(same, objective="users"), replace(same, option="p1"), other]) == [
+        "answers p0, p1 the cause",
+        "p2 other",
+        "users p0 the cause",
+    ]

@@ -99,3 +99,11 @@ def test_a_pod_that_dies_takes_its_connections_along() -> None:
     assert ends(journal) == [(0, "reset", 0.6)]
     assert journal.totals["service/front"]["lost"] == 1
     assert journal.totals["service/back"]["wasted_s"] == pytest.approx(0.2)
+
+
+def test_the_calls_of_an_entry_share_one_breaker() -> None:
+    """Two calls a time behind one breaker of two failures: the next one is refused without being sent."""
+    policy = {"kind": "retry", "attempts": 1, "breaker": {"kind": "consecutive", "failures": 2, "rest": 60.0}}
+    world = front([{"to": "back", "times": 2, "policy": "careful"}], 1.0, 5.0, 9.0, policies={"careful": policy})
+    world.network.apply("front->back", spec.Unreachable())
+    assert ends(world.run()) == [(0, "status", 0.501), (1, "status", 0.501), (2, "status", 0.5)]

@@ -55,3 +55,16 @@ def test_a_failed_first_try_starts_the_second_at_once() -> None:
 def test_a_race_without_an_answer_ends_with_its_last_try() -> None:
     """Silence: the first try is given up at 5 s, the second 2 s after its start; the later end is the race's."""
     assert ends(race(0.2, spec.Blackhole()).run()) == [(0, "dial_timeout", 5.0)]
+
+
+def test_a_stale_try_keeps_its_place_in_the_race() -> None:
+    """A try that goes on over a fresh connection still counts once: one row, one answer."""
+    data = two_nodes(at(1.0, 5.0), {"takes": 0.2, "at_once": 10}, link={"latency": 0.01})
+    world = World(data)
+    world.traffic._clients["c"].policy = Hedged()
+    (pod,) = world.pods["api"]
+    for instant, host in ((3.0, "silent"), (4.0, "up")):
+        world.at(instant, lambda host=host: world.network.set_host("b", host))
+    world.at(3.0, lambda: world.traffic.container_stopped(pod, "silent"))
+    world.at(4.0, lambda: world.traffic.container_started(pod))
+    assert ends(world.run()) == [(0, "ok", 0.24), (1, "ok", 0.26)]
