@@ -14,6 +14,7 @@ from sim.analysis.comparison import Comparison, OptionResult, Simulation
 from sim.analysis.precision import LEVEL, MOST, Precision, looks, widest
 from sim.analysis.reduce import reduce
 from sim.analysis.replication import Replication
+from sim.analysis.steps import steps_of
 from sim.errors import RunError, UsageError
 from sim.spec.load import Document
 from sim.spec.probes import Probe
@@ -159,6 +160,8 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
     skipped = document.not_modelled if options is None else {}
     told = _told(document, study, names)
     count = len(told["results"][0].replications)
+    extends = {name: option.extends for name, option in document.base.options.items()}
+    told["builds_on"] = steps_of(extends, names)
     return Comparison(**told, not_modelled=skipped, level=level, note=note or f"{count} replications of each option")
 
 

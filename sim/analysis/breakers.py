@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sim.analysis.blame import blames
 from sim.analysis.calls import OK
-from sim.analysis.recovery import recoveries
+from sim.analysis.recovery import all_over_s, recoveries
 from sim.analysis.replication import Blame, FaultSpan
 from sim.analysis.view import View
 from sim.spec.probes import RECOVERIES, Probe
@@ -41,12 +41,14 @@ def _late(view: View, probe: Probe) -> tuple[Blame, ...]:
 
 
 def _late_after(view: View, probe: Probe, span: FaultSpan, took_s: float) -> list[Blame]:
-    from_s = span.end_s if probe.metric == "recovery_s" and span.ended else span.begin_s
+    from_end = probe.metric == "recovery_s" and span.ended
+    from_s = all_over_s(span, view.spans) if from_end else span.begin_s
     lasted_s = view.end_s - from_s if math.isinf(took_s) else took_s
     until_s = from_s + lasted_s + 1e-9  # the last bad call starts at that moment
     subjects = [p.of for p in view.steady.values() if p.of == probe.of] or [p.of for p in view.steady.values()]
     found: list[Blame] = []
     for subject in dict.fromkeys(subjects):
-        calls = view.calls_of(subject, ((from_s, until_s),)) if subject in view.callers else view.calls_of("", ())
-        found += blames(subject, calls, calls["outcome"] != OK, ())
+        if subject in view.traffic.subjects:  # others are gauges: what they did is an outage, no call
+            calls = view.traffic.within(subject, ((from_s, until_s),))
+            found += blames(subject, calls, calls["outcome"] != OK, ())
     return [replace(blame, faults=(span.name,), longest_s=lasted_s) for blame in found]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.replication import Floats
-from sim.analysis.spans import Periods, inside, length_s
+from sim.analysis.spans import Periods, length_s
 from sim.record.rows import OUTCOMES
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "call_metrics",
     "call_ratios",
     "call_times",
-    "ends_inside",
     "offered_s",
     "peak_per_s",
 ]
@@ -91,9 +90,3 @@ def offered_s(calls: Rows) -> Floats:
 def peak_per_s(instants_s: Floats) -> float:
     """Return the most instants in any of the whole seconds counted from 0."""
     return float(np.unique(np.floor(instants_s), return_counts=True)[1].max()) if len(instants_s) else 0.0
-
-
-def ends_inside(calls: Rows, periods: Periods) -> int:
-    """Return how many good answers came within the periods."""
-    good = calls[calls["outcome"] == OK]
-    return int(np.count_nonzero(inside(good["t_s"] + good["took_s"], periods)))

@@ -16,6 +16,7 @@ from sim.analysis.differences import differences, ranking
 from sim.analysis.estimate import summary_rows
 from sim.analysis.html import comparison_html, simulation_html
 from sim.analysis.replication import Replication
+from sim.analysis.steps import step_differences
 from sim.analysis.verdicts import verdict_of
 from sim.spec.probes import Probe
 
@@ -143,11 +144,24 @@ class Simulation(_Results):
 
 @dataclass(frozen=True, repr=False)
 class Comparison(_Results):
-    """Options compared over the same seeds; differences are against the first option.
+    """Options compared over the same seeds; differences are against the first option, steps against what is built on.
+
+    `builds_on`: pairs of an option and one that it extends (see `sim.analysis.steps`).
 
     `not_modelled`: options that were only listed, and why. `interrupted`: stopped before all replications were done;
     what is here is whole: each option has the same seeds.
     """
+
+    builds_on: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def steps(self) -> tuple[Difference, ...]:
+        """Return each option against what it builds on, objective by objective: what that remedy buys by itself."""
+        return tuple(
+            row
+            for name, probe in self.objectives.items()
+            for row in step_differences(self.builds_on, self._options(), name, probe, self.level)
+        )
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
@@ -171,7 +185,11 @@ class Comparison(_Results):
 
     def answers(self) -> dict[str, list[dict[str, Any]]]:
         """Return every table of answers as plain rows."""
-        more: dict[str, Sequence[Any]] = {"differences": self.differences, "rankings": self.rankings}
+        more: dict[str, Sequence[Any]] = {
+            "differences": self.differences,
+            "steps": self.steps,
+            "rankings": self.rankings,
+        }
         return super().answers() | {name: [asdict(row) for row in table] for name, table in more.items()}
 
     def plot(self) -> Figure:

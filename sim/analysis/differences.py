@@ -22,7 +22,7 @@ from sim.analysis.reading import show
 from sim.analysis.replication import Floats, Reading, Replication
 from sim.spec.probes import Probe, metric_unit
 
-__all__ = ["difference", "differences", "ranking"]
+__all__ = ["difference", "difference_row", "differences", "ranking"]
 
 Options = Mapping[str, Sequence[Replication]]
 
@@ -32,12 +32,13 @@ def differences(options: Options, name: str, probe: Probe, against: str, level: 
     others = [option for option in options if option != against]
     each = 1 - (1 - level) / max(len(others), 1)
     return [
-        _row(name, probe, option, against, difference(options[option], options[against], name, probe, each))
+        difference_row(name, probe, option, against, difference(options[option], options[against], name, probe, each))
         for option in others
     ]
 
 
-def _row(name: str, probe: Probe, option: str, against: str, found: Interval) -> Difference:
+def difference_row(name: str, probe: Probe, option: str, against: str, found: Interval) -> Difference:
+    """Return a found difference as a row of answers."""
     return Difference(
         objective=name,
         metric=probe.metric,

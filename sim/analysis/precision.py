@@ -79,7 +79,7 @@ def looks() -> Iterator[tuple[int, float]]:
 def widest(
     options: Mapping[str, Sequence[Replication]], metric: str, objectives: Mapping[str, Probe], level: float
 ) -> float:
-    """Return the widest half interval of a metric over options, of the subjects that objectives name with it (or all)."""
+    """Return the widest half interval of a metric over options, of the subjects that objectives name (or all)."""
     named = {probe.of: None for probe in objectives.values() if probe.metric == metric}
     widths = [
         (row.ci_high - row.ci_low) / 2

@@ -60,7 +60,7 @@ def _value(view: View, probe: Probe, periods: Periods) -> float:
         top, bottom = _ratio(view, probe, periods)
         return top / bottom if bottom else _NAN
     if metric == "call_mean_s" or metric in QUANTILES:
-        calls = view.calls_of(of, periods)
+        calls = view.traffic.within(of, periods)
         return call_times(calls["took_s"])[metric] if len(calls) else _NAN
     if metric in ("attempts_failed", "offered_per_s", "offered_peak_per_s", "goodput_per_s"):
         return view.call_values(of, periods).get(metric, _NAN)

@@ -22,6 +22,7 @@ __all__ = [
     "CallSigns",
     "GaugeSigns",
     "Signs",
+    "all_over_s",
     "call_signs",
     "gauge_signs",
     "recoveries",
@@ -120,14 +121,14 @@ def recoveries(
     begins = sorted(span.begin_s for span in spans)
     found = []
     for span in spans:
-        over_s = _all_over_s(span, spans)
+        over_s = all_over_s(span, spans)
         until_s = next((begin for begin in begins if begin >= over_s and begin > span.begin_s), end_s)
         from_end = since(signs, over_s, until_s) if span.ended else _unended(signs, span, end_s)
         found.append((span, from_end, since(signs, span.begin_s, until_s)))
     return found
 
 
-def _all_over_s(span: FaultSpan, spans: Sequence[FaultSpan]) -> float:
+def all_over_s(span: FaultSpan, spans: Sequence[FaultSpan]) -> float:
     """Return when the fault, and every fault that overlaps it and ends, are over."""
     over_s = span.end_s
     for other in spans:  # by begin: one pass follows chains of overlaps

@@ -41,21 +41,24 @@ def reduce(journal: Journal) -> Replication:
         readings={f"objectives.{name}": read(view, probe) for name, probe in view.objectives.items()}
         | {f"steady.{name}": read_steady(view, probe) for name, probe in view.steady.items()},
         edges_s=edges,
-        series={name: series_of(view.calls_of(name, run), view.offered_of(name, run), edges) for name in view.clients},
-        latency={name: latency_counts(view.calls_of(name, run)) for name in view.clients},
+        series={
+            name: series_of(view.traffic.within(name, run), view.traffic.offered_s(name, run), edges)
+            for name in view.traffic.clients
+        },
+        latency={name: latency_counts(view.traffic.within(name, run)) for name in view.traffic.clients},
         gauges=view.gauges,
         faults=view.spans,
         blames={name: blamed(view, probe) for name, probe in view.objectives.items()},
         outages=tuple(outages(view.gauges, view.spans, view.end_s)),
-        allowed={subject: view.allowed(subject) for subject in view.callers},
+        allowed={subject: view.allowed(subject) for subject in view.traffic.subjects},
     )
 
 
 def _call_values(
     view: View, phase: str, periods: Periods, values: dict[Key, float], ratios: dict[Key, tuple[float, float]]
 ) -> None:
-    for subject in view.callers:
-        if not len(view.all_calls_of(subject)):
+    for subject in view.traffic.subjects:
+        if not len(view.traffic.of(subject)):
             continue
         found = view.call_values(subject, periods) | {"budget_spent_share": view.budget_spent(subject, periods)}
         values |= {(phase, subject, metric): value for metric, value in found.items()}

@@ -1,4 +1,4 @@
-"""One journal, sorted and cut the way that metrics ask for it: by subject and by periods."""
+"""One run as metrics ask for it: by subject (`client/NAME`, `service/NAME`, `node/NAME`, `cluster`) and periods."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calls import OK, Rows, call_metrics, call_ratios, ends_inside, offered_s
+from sim.analysis.calls import OK, Rows, call_metrics, call_ratios
 from sim.analysis.detection import Delay, failover_delays, noticed_delays, service_failovers, unknown_delays
 from sim.analysis.gauges import GAUGES, gauges, integral, mean, worst
 from sim.analysis.recovery import Signs, call_signs, gauge_signs, recoveries, since, worst_recovery
-from sim.analysis.replication import FaultSpan, Floats, Gauge
+from sim.analysis.replication import FaultSpan, Gauge
 from sim.analysis.spans import Periods, fault_spans, inside
+from sim.analysis.traffic import Traffic
 from sim.record import Journal
-from sim.record.run_info import RunInfo
 from sim.spec.probes import Probe
 
 __all__ = ["DEFAULT_TARGET", "View"]
@@ -23,13 +23,12 @@ DEFAULT_TARGET = 0.999  # of an error budget whose subject has no call_ok_share 
 
 
 class View:
-    """A run from t = 0 on. Subjects: `client/NAME`, `service/NAME`, `node/NAME`, `cluster`."""
+    """A run from t = 0 on: `traffic` holds its calls; `info`, `spans`, `gauges`, `delays` what else there is."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal, self.info = journal, journal.info
         self.end_s: float = journal.info.duration_s
-        self._of: dict[str, Rows] = {}
-        self._offered: dict[str, Floats] = {}
+        self.traffic = Traffic(journal)
 
     @cached_property
     def spans(self) -> tuple[FaultSpan, ...]:
@@ -51,57 +50,20 @@ class View:
         """Return the objectives."""
         return {name: Probe.model_validate(value) for name, value in self.info.objectives.items()}
 
-    @property
-    def callers(self) -> tuple[str, ...]:
-        """Return the subjects that have calls: clients, services, and all together."""
-        return (*self.clients, *(f"service/{name}" for name in self.info.services), "cluster")
-
-    @property
-    def clients(self) -> tuple[str, ...]:
-        """Return the subjects that are clients."""
-        return tuple(f"client/{name}" for name in self.info.clients)
-
-    @cached_property
-    def _calls(self) -> Rows:
-        """All calls by start, warm-up included; of equal starts the one that ended first."""
-        calls = self.journal.calls
-        return calls[np.argsort(calls["t_s"], kind="stable")]
-
-    def all_calls_of(self, subject: str) -> Rows:
-        """Return a subject's calls by start, warm-up included."""
-        if subject not in self._of:
-            self._of[subject] = self._calls[_mask(self._calls, self.info, subject)]
-        return self._of[subject]
-
-    def calls_of(self, subject: str, periods: Periods) -> Rows:
-        """Return a subject's calls that started within the periods."""
-        calls = self.all_calls_of(subject)
-        return calls[inside(calls["t_s"], periods)]
-
-    def offered_of(self, subject: str, periods: Periods) -> Floats:
-        """Return the instants of a subject's attempts within the periods, sorted; exact where they were traced."""
-        if subject not in self._offered:
-            attempts = self.journal.attempts
-            traced = len(attempts) and not subject.startswith("service/")  # an attempt's row names no service
-            mine = attempts["t_s"][_mask(attempts, self.info, subject)] if traced else None
-            self._offered[subject] = np.sort(mine) if mine is not None else offered_s(self.all_calls_of(subject))
-        offered = self._offered[subject]
-        return offered[inside(offered, periods)]
-
     def call_values(self, subject: str, periods: Periods) -> dict[str, float]:
         """Return the call metrics of a subject."""
-        calls = self.calls_of(subject, periods)
-        ended = ends_inside(self.all_calls_of(subject), periods)
-        return call_metrics(calls, self.offered_of(subject, periods), ended, periods)
+        traffic = self.traffic
+        calls, offered = traffic.within(subject, periods), traffic.offered_s(subject, periods)
+        return call_metrics(calls, offered, traffic.answered(subject, periods), periods)
 
     def ratios(self, subject: str, periods: Periods) -> dict[str, tuple[float, float]]:
         """Return (top, bottom) of the metrics that are ratios of sums."""
-        calls = self.calls_of(subject, periods)
+        calls = self.traffic.within(subject, periods)
         return call_ratios(calls) if len(calls) else {}
 
     def bad_calls(self, probe: Probe, periods: Periods) -> tuple[Rows, NDArray[np.bool_]]:
         """Return the subject's calls and which are bad for a probe: too slow for its times, failing for others."""
-        calls = self.calls_of(probe.of, periods)
+        calls = self.traffic.within(probe.of, periods)
         signs = call_signs(calls, probe)
         return calls, calls["outcome"] != OK if signs is None else signs.weights > 0
 
@@ -181,7 +143,7 @@ class View:
 
     def _sign(self, probe: Probe) -> Signs | None:
         if probe.metric.startswith(("call_", "attempts_per_call")):
-            return call_signs(self.all_calls_of(probe.of), probe)
+            return call_signs(self.traffic.of(probe.of), probe)
         gauge = self.gauges.get((GAUGES.get((probe.of.partition("/")[0], probe.metric), ""), probe.of))
         return gauge_signs(gauge, probe, self.end_s) if gauge is not None else None
 
@@ -206,11 +168,3 @@ class View:
         if not signs:
             return float("nan")
         return float(np.isinf(since(signs, 0.0, self.end_s)))
-
-
-def _mask(rows: Rows, info: RunInfo, subject: str) -> NDArray[np.bool_]:
-    kind, _, name = subject.partition("/")
-    names = {"client": info.clients, "service": info.services}.get(kind)
-    if names is None:
-        return np.ones(len(rows), np.bool_)
-    return np.asarray(rows[kind] == names.index(name)) if name in names else np.zeros(len(rows), np.bool_)

@@ -32,11 +32,11 @@ def sweep(source: str | FilePath, points: Mapping[str, Mapping[str, Any]]) -> Do
     written = data.pop("options", None) or {BASE: {}}
     asked = {name: option or {} for name, option in written.items() if "not_modelled" not in (option or {})}
     options: dict[str, Any] = {}
-    for name in asked:
-        options[name] = asked[name]
+    for name, option in asked.items():
+        options[name] = option
         for point, changes in points.items():
             options[f"{name}-{point}"] = {"extends": [name], "set": dict(changes)}
     swept = yaml.safe_dump({**data, "options": options}, sort_keys=False)
     document = load_text(Source(f"{text.file} (swept)", swept, text.folder))
-    kept = tuple(option for option in document.options if option not in asked)
+    kept = tuple(name for name in document.options if name not in asked)
     return Document(document.file, document.base, kept, {}, document.scenarios)

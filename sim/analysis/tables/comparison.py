@@ -13,6 +13,7 @@ from rich.text import Text
 from sim.analysis.reading import show, show_difference, show_interval
 from sim.analysis.tables.console import plain_table, verdict_text
 from sim.analysis.tables.notes import assumption_lines, broken_by, collapse_lines
+from sim.analysis.tables.steps import step_parts
 
 if TYPE_CHECKING:
     from sim.analysis.answers import Difference, Verdict
@@ -35,6 +36,7 @@ def _parts(comparison: Comparison) -> Iterable[RenderableType]:
         yield _overview(comparison)
         for objective in comparison.objectives:
             yield from _of_objective(comparison, objective)
+        yield from step_parts(comparison)
     else:
         yield Text("The scenario has no objectives, so there are no verdicts; --json has every reading.")
     if comparison.causes:

@@ -44,7 +44,7 @@ class Beginning:
         if kind != "daemon":
             return [self._lifecycle.create(deployed) for _ in range(deployed.desired)]
         pods = []
-        for node in self._state.nodes if deployed.desired else ():
+        for node in filter(deployed.wants, self._state.nodes):
             pod = self._lifecycle.create(deployed, f"{name}-{node}")
             pod.wanted = node
             pods.append(pod)

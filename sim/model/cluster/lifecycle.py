@@ -1,7 +1,7 @@
 """Pod objects that are deleted and go, and the replicas that follow: P1–P3, D1–D3.
 
 A Deployment replaces a pod as soon as it has a deletionTimestamp (D1); a StatefulSet only when the object is gone,
-since its name must be free (D2); a DaemonSet has one on each node that exists.
+since its name must be free (D2); a DaemonSet has one on each node that exists and that it wants, or none at all.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Lifecycle:
     def _create_daemons(self, deployed: Deployed) -> None:
         for node in self._state.nodes.values():
             name = f"{deployed.name}-{node.name}"
-            if node.exists and deployed.desired and name not in deployed.pods:
+            if node.exists and deployed.wants(node.name) and name not in deployed.pods:
                 self._create(deployed, name, node.name)
 
     def _create(self, deployed: Deployed, name: str | None, wanted: str | None = None) -> None:
@@ -126,7 +126,7 @@ class Lifecycle:
     def _surplus(self, deployed: Deployed) -> list[Pod]:
         """Return the pods to delete: those that do least first (pending, starting, not ready), then the newest."""
         surplus = deployed.active - deployed.desired
-        if deployed.spec.kind == "daemon" or surplus <= 0:
+        if surplus <= 0 or (deployed.spec.kind == "daemon" and deployed.desired):
             return []
         rank = {State.PENDING: 0, State.STARTING: 1, State.NOT_READY: 2, State.READY: 3}
         active = [pod for pod in deployed.pods.values() if pod.active]

@@ -52,6 +52,10 @@ class Deployed:
         self.active += 1
         return pod
 
+    def wants(self, node: str) -> bool:
+        """Tell whether a DaemonSet wants a pod on a node: on all, or on those that it names."""
+        return self.desired > 0 and (self.spec.place is None or node in self.spec.place)
+
     def draw(self, pod: Pod, purpose: int) -> float:
         """Return the uniform for one purpose of the pod's present incarnation."""
         return self.draws.uniform(pod.serial, purpose + _A_LIFE * pod.incarnation)

@@ -298,3 +298,18 @@ def test_agents_of_a_silently_lost_server_turn_not_ready(
         assert bool(workers) == (unknown and how == "cut")
         back = world.times("node_ready", "node/w")
         assert len(back) == len(workers)
+
+
+def test_a_daemon_set_keeps_to_its_place(cluster_world: Callable[..., World]) -> None:
+    """One pod on each node that it names and no other, none while it is scaled to zero, and again afterwards."""
+    spec = {
+        "cluster": {"preset": "k8s", "nodes": {"a": {}, "b": {}, "c": {}}},
+        "workloads": {"agent": {"kind": "daemon", "place": ["b", "c"]}},
+    }
+    world = cluster_world(spec)
+    found = []
+    for at_s, replicas in ((10.0, 0), (100.0, 1), (200.0, 1)):
+        world.clock.advance(at_s)
+        found.append(sorted(pod.node.name for pod in world.cluster.pods.values() if pod.active))
+        world.cluster.scale("agent", replicas)
+    assert found == [["b", "c"], [], ["b", "c"]]
