@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import statistics
 import time
-
-from sim.study import simulate_many
+from pathlib import Path
 
 from benchmarks.measure import Row
-from benchmarks.worlds import world
+from sim.spec.load import load
+from sim.study import simulate_many
 
 __all__ = ["rows"]
 
-REPLICATIONS = 80
+SCENARIO = Path(__file__).parent / "scenarios" / "short.yaml"
+REPLICATIONS = 200
 
 
 def rows() -> list[Row]:
     """Return the row `two_processes`."""
-    full = world("full-world")
-    short = full.model_copy(update={"run": full.run.model_copy(update={"duration": 5.0})})
-    seeds = tuple(range(1, REPLICATIONS + 1))
+    document = load(SCENARIO)
 
     def wall_s(processes: int) -> float:
         begin = time.perf_counter()
-        simulate_many(short, "bench", seeds, processes=processes)
+        simulate_many(document, document.options[0], replications=REPLICATIONS, processes=processes)
         return time.perf_counter() - begin
 
     pairs = [(wall_s(1), wall_s(2)) for _ in range(3)]

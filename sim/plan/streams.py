@@ -8,6 +8,7 @@ the run, and a block (numpy) and a scalar (Python integers) give the same bits. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 
 import numpy as np
@@ -48,6 +49,19 @@ class Stream:
         """Return the uniform at (row, column): 52 bits, never exactly 0 or 1."""
         z = _mix((self.key + (row + 1) * _GOLDEN) & _MASK)
         return float(_mix((z + (column + 1) * _ODD) & _MASK) >> 12) * _SCALE + _HALF
+
+    def row(self, row: int) -> Callable[[int], float]:
+        """Return `uniform(row, ·)`: for an entity that draws many columns of its one row, at half the price each."""
+        z0 = _mix((self.key + (row + 1) * _GOLDEN) & _MASK)
+
+        def uniform(column: int) -> float:
+            # `_mix` written out: two calls less make a draw 0.5 µs instead of 1.1
+            z = (z0 + (column + 1) * _ODD) & _MASK
+            z = ((z ^ (z >> 30)) * _M1) & _MASK
+            z = ((z ^ (z >> 27)) * _M2) & _MASK
+            return ((z ^ (z >> 31)) >> 12) * _SCALE + _HALF
+
+        return uniform
 
     def block(self, first_row: int, count: int, column: int = 0) -> NDArray[np.float64]:
         """Return `uniform(r, column)` for r in first_row … first_row + count − 1, bit-equal to the scalar."""

@@ -92,7 +92,7 @@ class Connections:
         node.connected = False
         node.link_term += 1
         node.lost_s = now
-        node.falls += 1
+        node.fall()
         node.watching.close()
         self._worse(node, how)
         if node.beating:

@@ -138,15 +138,14 @@ class Leadership:
     def _caches_s(self, server: str, up_s: float) -> float:
         """Return when a scheduler that restarted while the API refused has filled its caches: the slowest (lab 5)."""
         started_s = min(self._keeps_s + self._state.timings["process_restart_s"], up_s)
-        slowest = up_s
+        slowest, draw = up_s, self._streams[server].row(self._changes)
         for k in range(int(self._state.timings["informers_count"])):
             watch = Backoff(self._state.timings)
-            column = _CACHES + 32 * k
-            slowest = max(slowest, watch.back_s(started_s, up_s, lambda n: self._draw(server, n), column))
+            slowest = max(slowest, watch.back_s(started_s, up_s, draw, _CACHES + 32 * k))
         return slowest
 
     def _plan(self, server: str, from_s: float) -> None:
-        takes_s = takeover_s(self._state.timings, lambda n: self._draw(server, n), _POLLS)
+        takes_s = takeover_s(self._state.timings, self._streams[server].row(self._changes), _POLLS)
         self._state.clock.at(from_s + takes_s, self._takes, (server, self._term, from_s))
 
     def _takes(self, of: tuple[str, int, float]) -> None:

@@ -25,7 +25,7 @@ class Node:
     """One node. `ready` and the taints are the API's word, `host`, `kubelet` and `beating` the truth."""
 
     __slots__ = (
-        "beating", "beats", "connected", "cordoned", "draws", "exists", "falls", "host", "index", "kubelet",
+        "beating", "beats", "connected", "cordoned", "draw", "draws", "exists", "falls", "host", "index", "kubelet",
         "link_term", "linked", "lost_s", "name", "node_watch", "noexecute", "noschedule", "orphans", "pod_watch",
         "pods", "powered", "queued", "raced", "ready", "regime", "seen_s", "server", "silent_s", "spec",
         "taint_term", "term", "watching", "zone",
@@ -44,6 +44,7 @@ class Node:
         self.lost_s = 0.0  # when
         self.link_term = 0  # raised whenever the connection comes or goes: voids what was planned
         self.falls = 0  # how often it was lost: the row of its draws
+        self.draw = draws.row(0)  # the uniform for a column of the present fall
         self.node_watch, self.pod_watch = Backoff(timings), Backoff(timings)
         self.watching = WriteGate()  # open: the kubelet hears of pods and is heard
         self.orphans: list[Pod] = []  # containers whose Pod object is gone
@@ -64,9 +65,10 @@ class Node:
         self.taint_term = 0  # raised when evictions are planned or cancelled
         self.pods: dict[str, Pod] = {}
 
-    def draw(self, column: int) -> float:
-        """Return the uniform for `column` of the present fall."""
-        return self.draws.uniform(self.falls, column)
+    def fall(self) -> None:
+        """Begin a new fall: the connection to the API is lost, and what follows has draws of its own."""
+        self.falls += 1
+        self.draw = self.draws.row(self.falls)
 
     @property
     def open_to_pods(self) -> bool:

@@ -131,7 +131,7 @@ class Placement:
             deployed.request,
             self._same(deployed),
             self._allowed(deployed),
-            deployed.draws.uniform(pod.serial, TIE),
+            pod.draw(TIE),
         )
 
     def _same(self, deployed: Deployed) -> Any:

@@ -46,7 +46,7 @@ class Deployed:
 
     def new_pod(self, name: str | None = None) -> Pod:
         """Make a Pod object, pending."""
-        pod = Pod(name or f"{self.name}-{self.serial}", self, self.serial)
+        pod = Pod(name or f"{self.name}-{self.serial}", self, self.serial, self.draws.row(self.serial))
         self.serial += 1
         self.pods[pod.name] = pod
         self.active += 1
@@ -58,14 +58,14 @@ class Deployed:
 
     def draw(self, pod: Pod, purpose: int) -> float:
         """Return the uniform for one purpose of the pod's present incarnation."""
-        return self.draws.uniform(pod.serial, purpose + _A_LIFE * pod.incarnation)
+        return pod.draw(purpose + _A_LIFE * pod.incarnation)
 
     def reaction_s(self, pod: Pod, mean_s: float) -> float:
         """Return the next delay of something that reacts to the pod."""
         if not mean_s:
             return 0.0
         pod.reactions += 1
-        return -mean_s * log(self.draws.uniform(pod.serial, _REACTIONS + pod.reactions))
+        return -mean_s * log(pod.draw(_REACTIONS + pod.reactions))
 
 
 def _tolerates_s(of: Workload, toleration_s: float) -> float | None:
