@@ -66,10 +66,10 @@ def down_shares(found: list[Journal]) -> list[float]:
         ("member_loss", 2, 2, 100.0, 50.0, 8_000, None, 0.02),
         ("member_loss", 2, 1, 100.0, 50.0, 10_000, None, 0.02),
         ("member_loss", 3, 3, 100.0, 80.0, 8_000, None, 0.02),
-        ("node_loss", 3, 1, 100.0, 40.0, 12_000, None, 0.02),
+        ("node_loss", 3, 1, 100.0, 40.0, 26_000, None, 0.02),
         ("node_loss", 3, 1, 1000.0, 24.0, 100_000, 0.003290391314737926, 0.1),
         ("member_loss", 3, 3, 1000.0, 24.0, 130_000, 0.0016222000122070315, 0.1),
-        ("member_loss", 5, 5, 100.0, 80.0, 6_000, None, 0.02),
+        ("member_loss", 5, 5, 100.0, 80.0, 11_000, None, 0.02),
         ("member_loss", 5, 1, 100.0, 40.0, 12_000, None, 0.02),
     ],
 )
@@ -90,12 +90,16 @@ def test_a_quorum_of_servers_with_repair(
     assert_agrees(outages, p[n - needed] * needed / up, max(power, 0.04))
 
 
-@pytest.mark.parametrize("spread", [(2, 1), (1, 1, 1)])
 @pytest.mark.parametrize(
-    ("zone", "own", "power"), [((5000.0, 2.0), (1000.0, 10.0), 0.1), ((100.0, 60.0), (150.0, 90.0), 0.02)]
+    ("spread", "zone", "own", "hours", "power"),
+    [
+        ((2, 1), (5000.0, 2.0), (1000.0, 10.0), 60_000, 0.1),
+        ((2, 1), (100.0, 60.0), (150.0, 90.0), 8_000, 0.02),
+        ((1, 1, 1), (100.0, 60.0), (150.0, 90.0), 8_000, 0.02),
+    ],
 )
 def test_servers_in_zones(
-    spread: tuple[int, ...], zone: tuple[float, float], own: tuple[float, float], power: float
+    spread: tuple[int, ...], zone: tuple[float, float], own: tuple[float, float], hours: float, power: float
 ) -> None:
     """A = Σ over zones' states of P(state) P(majority up there): a server is down if its zone is, or it itself."""
     shares, a = zone[0] / sum(zone), own[0] / sum(own)
@@ -105,15 +109,13 @@ def test_servers_in_zones(
         alive = sum(n for n, is_up in zip(spread, state, strict=True) if is_up)
         majority = sum(math.comb(alive, k) * a**k * (1 - a) ** (alive - k) for k in range(needed, alive + 1))
         exact += math.prod(shares if is_up else 1 - shares for is_up in state) * majority
-    known = {(2, 1): 0.9993003706006968, (1, 1, 1): 0.99968410678427}
-    assert zone != (5000.0, 2.0) or math.isclose(exact, known[spread], rel_tol=1e-9)
+    assert zone != (5000.0, 2.0) or math.isclose(exact, 0.9993003706006968, rel_tol=1e-9)
     zones = tuple(f"z{z}" for z, n in enumerate(spread) for _ in range(n))
     faults = {f"s{k}": {"kind": "node_loss", "node": f"s{k}"} | every(own[0]) | lasts(own[1]) for k in range(3)}
     faults |= {
         f"zone-{z}": {"kind": "zone_loss", "zone": f"z{z}"} | every(zone[0]) | lasts(zone[1])
         for z in range(len(spread))
     }
-    hours = 8_000 if power == 0.02 else {(2, 1): 60_000, (1, 1, 1): 160_000}[spread]
     assert_agrees(down_shares(journals(servers(3, hours, faults, zones=zones))), 1 - exact, power)
 
 
@@ -126,12 +128,12 @@ def test_detection_then_repair(by: str) -> None:
     if by == "watchdog":
         repair = {"watchdog": {"after": notices, "restarts_in": fixes}}
     faults = {f"s{k}": {"kind": "member_loss", "member": f"s{k}"} | every(up) for k in range(3)}
-    found = journals(servers(3, 6_000, faults, repair=dict.fromkeys(faults, repair)))
+    found = journals(servers(3, 10_000, faults, repair=dict.fromkeys(faults, repair)))
     a = up / (up + noticed + fixed)
     assert_agrees(down_shares(found), 1 - (a**3 + 3 * a**2 * (1 - a)), 0.02)
 
 
-NODES = {"b": (100.0, 10.0), "c": (100.0, 20.0), "d": (50.0, 15.0)}
+NODES = {"b": (100.0, 20.0), "c": (100.0, 30.0), "d": (50.0, 25.0)}
 
 
 def service(names: str, hours: float, **parts: Any) -> Scenario:
@@ -172,11 +174,11 @@ def test_an_exit_node_before_two_in_parallel() -> None:
     assert math.isclose(0.999 * (1 - (1 - 0.98) ** 2), 0.9986004)  # the value of the file
     parts = {
         "external": {"world": {"reached": {"via": "b"}}},
-        "clients": {"c": {"from": "world", "to": "api", "arrivals": {"every": 2 * H}, "transport": "wire"}},
+        "clients": {"c": {"from": "world", "to": "api", "arrivals": {"every": 4 * H}, "transport": "wire"}},
         "transports": {"wire": {"dial_timeout": 1.0, "total_timeout": 5.0, "keep_alive": False}},
         "policies": {"none": {"kind": "none"}},
     }
-    found = journals(service("cd", 8_000, **parts))
+    found = journals(service("cd", 7_000, **parts))
     exact = a["b"] * (1 - (1 - a["c"]) * (1 - a["d"]))
     assert_agrees([float((journal.calls["outcome"] != 0).mean()) for journal in found], 1 - exact, 0.02)
 
@@ -196,16 +198,16 @@ def test_interval_availability() -> None:
     assert_agrees([float(share == 0.0) for share in shares], none, 0.1)
 
 
-@pytest.mark.parametrize(("up", "down", "hours"), [(10.0, 10.0, 5.0), (20.0, 5.0, 8.0)])
-def test_availability_at_a_moment(up: float, down: float, hours: float) -> None:
+def test_availability_at_a_moment() -> None:
     """A(t) from up: μ/(λ + μ) + λ/(λ + μ) e^{−(λ + μ)t}."""
+    up, down, hours = 15.0, 10.0, 5.0
     s = 1 / up + 1 / down
     exact = (1 / down + math.exp(-s * hours) / up) / s
     assert math.isclose((0.1 + 0.01 * math.exp(-0.55)) / 0.11, 0.9615408918527716)  # the value of the file
     faults = {"s0": {"kind": "node_loss", "node": "s0"} | every(up) | lasts(down)}
     found = [
         [s.value for s in journal.samples if s.metric == "control_plane_up_share"][-1]
-        for journal in journals(servers(1, hours, faults), 1500)
+        for journal in journals(servers(1, hours, faults), 900)
     ]
     assert_agrees(found, exact, 0.02)
 

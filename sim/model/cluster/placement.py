@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.model.cluster.kubelets import Kubelets
 from sim.model.cluster.nodes import Node
-from sim.model.cluster.pods import Pod, Signal, State
+from sim.model.cluster.pods import Pod, State
 from sim.model.cluster.scheduler import Rows, backoff_s, best
 from sim.model.cluster.state import ClusterState
 from sim.model.cluster.workloads import TIE, Deployed
@@ -90,8 +90,7 @@ class Placement:
 
     def bind(self, pod: Pod, node: Node) -> None:
         """Give a pod its node."""
-        pod.signal(Signal.BOUND)
-        pod.node = node
+        pod.bound(node)
         node.pods[pod.name] = pod
         self.rows.take(node.index, pod.of.request)
         pod.of.on_rows[node.index] += 1

@@ -6,9 +6,9 @@ The states are those of the Pod *object* in the API; whether a container runs on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.model.cluster.endpoints import Endpoint
@@ -75,22 +75,15 @@ class Pod:
     """One pod: its object's state in the API, and its container on the node."""
 
     __slots__ = (
-        "attempts",
-        "endpoint",
-        "incarnation",
-        "name",
-        "node",
-        "of",
-        "reactions",
-        "running",
-        "serial",
-        "state",
-        "tried_s",
-        "wanted",
-    )
+        "attempts", "detail", "draw", "endpoint", "incarnation", "name", "node", "of", "reactions", "running",
+        "serial", "state", "subject", "tried_s", "wanted",
+    )  # fmt: skip
 
-    def __init__(self, name: str, of: Deployed, serial: int) -> None:
+    def __init__(self, name: str, of: Deployed, serial: int, draw: Callable[[int], float]) -> None:
         self.name, self.of, self.serial = name, of, serial
+        self.draw = draw  # the uniform for a column of its row
+        self.subject = f"pod/{name}"  # what its events are about, and what they say of it
+        self.detail: dict[str, Any] = {"node": None, "workload": of.name}
         self.state = State.PENDING
         self.node: Node | None = None
         self.endpoint: Endpoint | None = None
@@ -106,6 +99,12 @@ class Pod:
         before = self.state
         self.state = NEXT[before][what]
         return self.state is not before
+
+    def bound(self, node: Node) -> None:
+        """Take note of the node that the scheduler chose."""
+        self.signal(Signal.BOUND)
+        self.node = node
+        self.detail = {"node": node.name, "workload": self.of.name}
 
     @property
     def ready(self) -> bool:

@@ -108,5 +108,4 @@ class ClusterState:
 
     def pod_event(self, kind: str, pod: Pod) -> None:
         """Write an event about a pod."""
-        node = pod.node.name if pod.node is not None else None
-        self.recorder.event(self.clock.now, kind, f"pod/{pod.name}", {"node": node, "workload": pod.of.name})
+        self.recorder.event(self.clock.now, kind, pod.subject, pod.detail)

@@ -25,7 +25,9 @@ def world(faults: dict[str, Any], *instants: float, keep_alive: bool = False, **
     return scenario(
         **{
             "cluster": {"nodes": nodes, "links": {"default": {"latency": 0.0}}, "timings": EXACT},
-            "workloads": {"api": {"replicas": 1, "place": "b", "starts_in": 0.5, "serves": {"takes": 0.1, "at_once": 9}}},
+            "workloads": {
+                "api": {"replicas": 1, "place": "b", "starts_in": 0.5, "serves": {"takes": 0.1, "at_once": 9}}
+            },
             "services": {"api": {"of": "api"}},
             "transports": {"wire": {"dial_timeout": 1.0, "total_timeout": 5.0, "keep_alive": keep_alive}},
             "policies": {"none": {"kind": "none"}},

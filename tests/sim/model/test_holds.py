@@ -53,7 +53,10 @@ def test_the_earlier_of_two_slow_faults_may_end_first() -> None:
     """Its end leaves the pods as slow as the later one says."""
     told = []
     slowed = Slowed(lambda *what: told.append(what))
-    one, two = slowed.hold(ServiceSlow(workload="api", factor=3.0)), slowed.hold(ServiceSlow(workload="api", factor=2.0))
+    one, two = (
+        slowed.hold(ServiceSlow(workload="api", factor=3.0)),
+        slowed.hold(ServiceSlow(workload="api", factor=2.0)),
+    )
     one.__enter__()
     two.__enter__()
     one.__exit__(None, None, None)
