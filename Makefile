@@ -48,8 +48,8 @@ check: $(VENV)/.dev
 notebook: $(VENV)/.dev ## run the notebooks
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
-soak: $(VENV)/.dev ## what takes long: full theory, many replications, ten million calls
-	$(BIN)/python -m pytest -m soak
+soak: $(VENV)/.dev ## what takes long: coverage of the intervals, ten million calls; writes benchmarks/soak.json
+	$(BIN)/python -m benchmarks.soak
 
 bench: $(VENV)/.dev ## side by side with peers; writes benchmarks/latest.json and docs/performance.md
 	$(BIN)/pip install --quiet "ciw>=3.1" "salabim>=25"
