@@ -1,8 +1,9 @@
 """Weatherglass: forecast what a failure will do to a cluster, and compare what could be done about it.
 
     import sim
-    document = sim.load("k3s-audit")
-    comparison = sim.compare(document, replications=10)
+    comparison = sim.compare("k3s-audit", replications=10)    # tables, .plot(), .to_pandas()
+    run = sim.simulate("k3s-audit", "p1", seed=3)             # one journal: .plot(), .explain("node/styx")
+    document = sim.load("my.yaml")                            # wherever a name or path can stand, it can too
 
 The words below are loaded when first used, so that `import sim.policy` loads no simulator.
 """
@@ -14,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import policy as policies
-    from sim.run import simulate
     from sim.spec.load import load
     from sim.spec.sweep import sweep
-    from sim.study import compare
+    from sim.study import compare, simulate
 
 __all__ = ["__version__", "compare", "load", "policies", "simulate", "sweep"]
 
@@ -25,7 +25,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "load": ("sim.spec.load", "load"),
-    "simulate": ("sim.run", "simulate"),
+    "simulate": ("sim.study", "simulate"),
     "compare": ("sim.study", "compare"),
     "sweep": ("sim.spec.sweep", "sweep"),
     "policies": ("sim.policy", None),
@@ -42,4 +42,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return list(__all__)

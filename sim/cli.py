@@ -6,6 +6,7 @@ Codes: 0 done (or all objectives held), 1 an objective was broken, 2 bad input o
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -16,10 +17,10 @@ from typer.main import get_command
 
 from sim import __version__
 from sim.commands.compare import COMPARE_HELP, compare
-from sim.commands.init import init
-from sim.commands.schema import schema
+from sim.commands.init import INIT_HELP, init
+from sim.commands.schema import SCHEMA_HELP, schema
 from sim.commands.simulate import SIMULATE_HELP, simulate
-from sim.commands.validate import validate
+from sim.commands.validate import VALIDATE_HELP, validate
 from sim.errors import HarnessError
 
 __all__ = ["app", "main"]
@@ -39,20 +40,38 @@ Try first:
   weatherglass --help                  all commands
 """
 
+EPILOG = """\
+\b
+Examples:
+  weatherglass init my.yaml                              then: validate, compare
+  weatherglass compare k3s-audit --plots pictures        a shipped scenario, all options
+  weatherglass simulate k3s-audit --explain node/styx    one run, told as a story
+  weatherglass --version
+
+\b
+Exit codes:
+   0  done; for simulate: no objective was broken
+   1  simulate: an objective was broken
+   2  bad input or usage
+   3  could not run, or was stopped
+  70  a bug of ours
+"""
+
 app = typer.Typer(
     name="weatherglass",
     rich_markup_mode=None,  # typer's rich help alone takes 2.3 times as long as typer's import
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-app.command("init")(init)
-app.command("validate")(validate)
+app.command("init", help=INIT_HELP)(init)
+app.command("validate", help=VALIDATE_HELP)(validate)
 app.command("simulate", help=SIMULATE_HELP)(simulate)
 app.command("compare", help=COMPARE_HELP)(compare)
-app.command("schema")(schema)
+app.command("schema", help=SCHEMA_HELP)(schema)
 
 
-@app.callback(epilog="weatherglass --version prints the version.")
+@app.callback(epilog=EPILOG)
 def _start() -> None:
     """Forecast what a failure will do to a cluster, and compare what could be done about it."""
 
@@ -75,6 +94,12 @@ def _invoke(arguments: list[str]) -> int:
     return 0
 
 
+def _take_every_letter() -> None:
+    """Let an output that has no `≥` (a pipe on Windows, an ASCII locale) show `?` for it, and not fail."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def _let_go_of_output() -> None:
     """Point standard output at nothing, since the interpreter flushes it once more when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -85,6 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     `arguments`: without the program's name; None takes those of the process.
     """
+    _take_every_letter()
     try:
         code = _invoke(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
@@ -96,6 +122,9 @@ def main(arguments: list[str] | None = None) -> int:
         return COULD_NOT_RUN
     except BrokenPipeError:  # the reader of our output (`| head`) had enough
         _let_go_of_output()
+        return COULD_NOT_RUN
+    except OSError as error:  # a full disk, a folder that somebody took away meanwhile
+        typer.echo(f"could not go on: {error}", err=True)
         return COULD_NOT_RUN
     except Exception:  # the only place that takes everything: what ends up here is our bug, and we say so
         traceback.print_exc()

@@ -12,16 +12,18 @@ from typing import Any
 from sim.analysis.checks import check
 from sim.analysis.comparison import Comparison, OptionResult, Simulation
 from sim.analysis.precision import LEVEL, MOST, Precision, looks, widest
+from sim.analysis.reading import counted
 from sim.analysis.reduce import reduce
 from sim.analysis.replication import Replication
+from sim.analysis.run_result import RunResult
 from sim.analysis.steps import steps_of
 from sim.errors import RunError, UsageError
-from sim.spec.load import Document
+from sim.spec.load import Document, load
 from sim.spec.probes import Probe
 from sim.spec.scenario import BASE, Scenario
 from sim.workers import Workers, available_cores
 
-__all__ = ["Precision", "Progress", "compare", "simulate_many"]
+__all__ = ["Precision", "Progress", "compare", "simulate", "simulate_many"]
 
 Progress = Callable[[int, int], object]  # runs done, runs in all
 Task = tuple[str, int]  # option, seed
@@ -101,8 +103,36 @@ class _Study:
         return {option: tuple(self.done[option, seed] for seed in whole) for option in options}
 
 
+def simulate(
+    source: Document | Scenario | Path | str,
+    option: str | None = None,
+    seed: int | None = None,
+    *,
+    trace: bool = False,
+    out: Path | str | None = None,
+) -> RunResult:
+    """Return one run, for a notebook: its journal, which shows, draws and explains itself.
+
+    `source`: a document, a scenario made in Python, a path, or the name of a scenario that ships. `option`: default
+    the file's first; `seed`: default the scenario's. `trace`: record every attempt, which the story of a call needs.
+    `out`: stream the journal into that new directory. Raises ScenarioError or UsageError for what cannot be run.
+    """
+    from sim.run import simulate as run
+
+    if isinstance(source, Scenario):
+        scenario, name = source, BASE if option is None else option
+    else:
+        document = _document(source)
+        name = _chosen(document, None if option is None else (option,))[0]
+        scenario = document.option(name)
+    first = scenario.run.seed if seed is None else seed
+    journal = run(scenario, name, first, trace=trace, out=None if out is None else Path(out), started=_now())
+    check(journal)
+    return RunResult.of(journal)
+
+
 def simulate_many(  # noqa: PLR0913 (what a command can be told is its parameters)
-    document: Document,
+    source: Document | Path | str,
     option: str | None = None,
     *,
     replications: int = 1,
@@ -115,19 +145,20 @@ def simulate_many(  # noqa: PLR0913 (what a command can be told is its parameter
 ) -> Simulation:
     """Return one option, simulated: replication i runs with `seed` + i (default: the scenario's seed).
 
-    `option`: default the file's first. `out`: keep each journal in `out`/OPTION/seed-N. `runner`: `module:function`
+    `source`: a document, a path, or the name of a scenario that ships. `option`: default the file's first. `out`: keep each journal in `out`/OPTION/seed-N. `runner`: `module:function`
     that makes a run. Raises ScenarioError or UsageError for an option that cannot be run, RunError if stopped at once.
     """
+    document = _document(source)
     name = _chosen(document, None if option is None else (option,))[0]
     job = _Job({name: document.option(name)}, runner, _now(), trace, out)
     first = document.base.run.seed if seed is None else seed
     with _Study(job, processes, progress) as study:
         study.run([(name, first + i) for i in range(replications)])
-    return Simulation(**_told(document, study, [name]), note=f"{len(study.done)} replications")
+    return Simulation(**_told(document, study, [name]), note=counted(len(study.done), "replication"))
 
 
 def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
-    document: Document,
+    source: Document | Path | str,
     options: Sequence[str] | None = None,
     replications: int | None = None,
     precision: str | Precision | None = None,
@@ -140,13 +171,15 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
 ) -> Comparison:
     """Return the options compared over the same seeds (default: all that can be run; differences against the first).
 
-    `replications`: default the scenario's. `precision` (`METRIC=HALFWIDTH`) instead: between FEWEST and MOST. Ctrl-C
+    `source`: a document, a path, or the name of a scenario that ships. `options` may be one name. `replications`:
+    default the scenario's. `precision` (`METRIC=HALFWIDTH`) instead: between FEWEST and MOST. Ctrl-C
     ends it early with `interrupted` set. Raises ScenarioError or UsageError for options that cannot be run, RunError
     if not one replication of all options was done, SelfCheckFailed if a run contradicts itself.
     """
     if replications is not None and precision is not None:
         raise UsageError("compare: replications and precision were given; accepted: one of them")
-    names = _chosen(document, options)
+    document = _document(source)
+    names = _chosen(document, (options,) if isinstance(options, str) else options)
     wanted = Precision.parse(precision) if isinstance(precision, str) else precision
     job = _Job({name: document.option(name) for name in names}, runner, _now(), False, out)
     first = document.base.run.seed if seed is None else seed
@@ -154,7 +187,7 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
         if wanted is None:
             count = document.base.run.replications if replications is None else replications
             study.run(_tasks(names, range(first, first + count)))
-            level, note = LEVEL, ""
+            level, note = LEVEL, f"{count} replications of each option were asked for" if study.interrupted else ""
         else:
             level, note = _until_precise(study, names, first, wanted, document.base.objectives)
     skipped = document.not_modelled if options is None else {}
@@ -162,7 +195,11 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
     count = len(told["results"][0].replications)
     extends = {name: option.extends for name, option in document.base.options.items()}
     told["builds_on"] = steps_of(extends, names)
-    return Comparison(**told, not_modelled=skipped, level=level, note=note or f"{count} replications of each option")
+    return Comparison(**told, not_modelled=skipped, level=level, note=note or f"{counted(count, 'replication')} of each option")
+
+
+def _document(source: Document | Path | str) -> Document:
+    return source if isinstance(source, Document) else load(source)
 
 
 def _tasks(names: Sequence[str], seeds: Iterable[int]) -> list[Task]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sim.analysis.answers import Cause, Verdict
-from sim.analysis.replication import Outage, Replication
+from sim.analysis.replication import Blame, Outage, Replication
 from sim.quantities import show_duration
 from sim.spec.probes import RECOVERIES, Probe
 
@@ -26,10 +26,10 @@ _GAUGES: dict[str, str] = {
     "pod_unavailable_s": "pods_ready",
 }
 _WORDS: dict[str, str] = {
-    "node_ready": "was not Ready",
-    "control_plane_up_share": "had a control plane that answered nothing or could not write",
-    "pods_terminating": "had up to {peak} pods in Terminating",
-    "pods_ready": "missed up to {peak} of its ready endpoints",
+    "node_ready": "{who} was not Ready",
+    "control_plane_up_share": "the control plane did not answer or could not write",
+    "pods_terminating": "up to {peak} pods were in Terminating",
+    "pods_ready": "{who} missed up to {peak} of its ready endpoints",
 }
 _DELAYS: dict[str, str] = {
     "node_unknown_s": "the control plane misses a lost node only after its grace period",
@@ -70,17 +70,13 @@ def causes_of(verdict: Verdict, probe: Probe, replications: Sequence[Replication
 def _of_calls(verdict: Verdict, probe: Probe, replications: Sequence[Replication]) -> list[Cause]:
     sums: dict[tuple[tuple[str, ...], str], _Sum] = {}
     for replication in replications:
-        for blame in replication.blames[verdict.objective]:
+        for blame in _told(replication.blames[verdict.objective], probe):
             sums.setdefault((blame.faults, blame.reason), _Sum()).add(blame.calls, blame.longest_s)
     total, n = sum(found.amount for found in sums.values()), len(replications)
     causes = []
     for (faults, reason), found in _greatest(sums.items()):
         share, calls = found.amount / total, found.amount / n
-        while_on = _after(faults) if probe.metric in RECOVERIES else _while(faults)
-        text = (
-            f"{share * 100:.0f} % of the bad calls ({calls:,.3g} a run) ended in {reason} {while_on}; "
-            f"the longest stretch lasted {show_duration(found.longest_s)}"
-        )
+        text = f"{_part(share)} bad calls ({_count(calls)} a run) ended in {reason} {_when(probe, faults, found)}"
         causes.append(_cause(verdict, " + ".join(faults), reason, calls, share, found.longest_s, text))
     return causes
 
@@ -95,13 +91,22 @@ def _of_gauges(verdict: Verdict, probe: Probe, replications: Sequence[Replicatio
     causes = []
     for (subject, faults), found in _greatest(sums.items()):
         share = found.amount / total if total else math.nan
-        words = _WORDS[gauge].format(peak=f"{found.peak:.3g}")
+        words = _WORDS[gauge].format(who=subject, peak=f"{found.peak:.3g}")
+        part = "" if share == 1 else f"{share * 100:.0f} % of it: "
         text = (
-            f"{share * 100:.0f} % of it: {subject} {words}, for up to {show_duration(found.longest_s)} at a stretch, "
-            f"beginning {_while(faults)}, in {found.runs} of {n} runs"
+            f"{part}{words} for up to {show_duration(found.longest_s)} at a time, beginning {_while(faults)}, "
+            f"in {'every run' if found.runs == n else f'{found.runs} of {n} runs'}"
         )
         causes.append(_cause(verdict, " + ".join(faults), f"{subject} {gauge}", 0.0, share, found.longest_s, text))
     return causes
+
+
+def _told(blames: Sequence[Blame], probe: Probe) -> Sequence[Blame]:
+    """Return those to tell of: a recovery is as long as that from one fault, and its calls count for that one only."""
+    if probe.metric not in RECOVERIES or not blames:
+        return blames
+    worst = max(blames, key=lambda blame: blame.longest_s)
+    return [blame for blame in blames if blame.faults == worst.faults]
 
 
 def _explains(outage: Outage, gauge: str, probe: Probe) -> bool:
@@ -114,12 +119,24 @@ def _greatest(sums: Iterable[tuple[K, _Sum]]) -> list[tuple[K, _Sum]]:
 
 def _while(faults: Sequence[str]) -> str:
     return (
-        f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on" if faults else "outside every fault"
+        f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on" if faults else "while no fault was on"
     )
 
 
-def _after(faults: Sequence[str]) -> str:
-    return f"after {' and '.join(faults)} had ended"
+def _when(probe: Probe, faults: Sequence[str], found: _Sum) -> str:
+    lasted = show_duration(found.longest_s)
+    if probe.metric not in RECOVERIES:
+        return f"{_while(faults)}; the longest stretch lasted {lasted}"
+    since = "ended" if probe.metric == "recovery_s" else "begun"
+    return f"after {' and '.join(faults)} had {since}, the last of them up to {lasted} later"
+
+
+def _part(share: float) -> str:
+    return "all" if share == 1 else f"{min(share * 100, 99):.0f} % of the"
+
+
+def _count(calls: float) -> str:
+    return f"{calls:,.0f}" if calls >= 100 else f"{calls:.3g}"
 
 
 def _cause(

@@ -15,6 +15,7 @@ from sim.analysis.causes import causes_of
 from sim.analysis.differences import differences, ranking
 from sim.analysis.estimate import summary_rows
 from sim.analysis.html import comparison_html, simulation_html
+from sim.analysis.reading import counted
 from sim.analysis.replication import Replication
 from sim.analysis.steps import step_differences
 from sim.analysis.verdicts import verdict_of
@@ -199,17 +200,17 @@ class Comparison(_Results):
         return objectives_figure(self)
 
     def __repr__(self) -> str:
-        return f"<Comparison of {len(self.results)} options of {self.scenario}: {_told(self)}>"
+        return f"<Comparison of {counted(len(self.results), 'option')} of {self.scenario}: {_told(self)}>"
 
     def _repr_html_(self) -> str:
         return comparison_html(self)
 
 
 def _told(results: _Results) -> str:
-    runs = len(results.results[0].replications) if results.results else 0
+    runs = counted(len(results.results[0].replications) if results.results else 0, "replication")
     counts = [f"{sum(v.verdict == word for v in results.verdicts)} {word}" for word in ("held", "broken", "undecided")]
     stopped = ", stopped early" if results.interrupted else ""
-    return f"{runs} replications{stopped}; objectives {', '.join(counts)}"
+    return f"{runs}{stopped}; objectives {', '.join(counts)}"
 
 
 def _json(rows: list[dict[str, Any]]) -> str:

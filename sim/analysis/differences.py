@@ -112,12 +112,17 @@ def _shares(mine: _Counts, other: _Counts, level: float) -> Interval:
     gap = mine.share - other.share
     if min(mine.rarer, other.rarer) >= FEW:
         found = mean_interval(mine.left_over - other.left_over, level)
-        return Interval(gap, gap + found.low - found.value, gap + found.high - found.value, found.n, found.method)
+        return _possible(gap, gap + found.low - found.value, gap + found.high - found.value, found.n, found.method)
     if np.array_equal(mine.top, other.top) and np.array_equal(mine.bottom, other.bottom):
         return Interval(0.0, 0.0, 0.0, len(mine.top), "all alike")  # the option changed nothing that calls noticed
     a, b = mine.interval(level), other.interval(level)
     low = gap - math.hypot(a.value - a.low, b.high - b.value)
-    return Interval(gap, low, gap + math.hypot(a.high - a.value, b.value - b.low), a.n, "apart")
+    return _possible(gap, low, gap + math.hypot(a.high - a.value, b.value - b.low), a.n, "apart")
+
+
+def _possible(gap: float, low: float, high: float, n: int, method: str) -> Interval:
+    """Return an interval without what two shares cannot differ by; few runs give one that is wider."""
+    return Interval(gap, max(low, -1.0), min(high, 1.0), n, method)
 
 
 def ranking(options: Options, name: str, probe: Probe, level: float = 0.95) -> Ranking:
@@ -158,7 +163,8 @@ def _text(best: str, delta: float, tied: Sequence[str], unit: str) -> str:
         return f"{best} reads best; too few runs to say more"
     if not tied:
         return f"{best} is best (95 %)"
-    within = f"within {show(delta, unit)} of the best" if math.isfinite(delta) else "not surely so"
+    size = f"{show(delta, unit)}{'p' if unit == 'share' else ''}"  # a distance of shares: percentage points
+    within = f"within {size} of the best" if math.isfinite(delta) else "not surely so"
     others = ", ".join(tied)
     return (
         f"{best} is best, or {within} (95 %); may be as good: {others}"

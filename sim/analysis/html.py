@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ def _head(comparison: Comparison, objective: str) -> str:
 def _cell(verdict: Verdict | None) -> str:
     if verdict is None:
         return "–"
-    interval = show_interval(verdict.ci_low, verdict.ci_high, verdict.unit)
+    known = not math.isnan(verdict.ci_low) and not math.isnan(verdict.ci_high)
+    interval = f"<br><small>{show_interval(verdict.ci_low, verdict.ci_high, verdict.unit)}</small>" if known else ""
     word = f'<b style="color:{_COLOURS[verdict.verdict]}">{verdict.verdict}</b>'
-    return f"{show(verdict.value, verdict.unit)} {word}<br><small>{interval}</small>"
+    return f"{show(verdict.value, verdict.unit)} {word}{interval}"

@@ -6,9 +6,14 @@ import math
 
 from sim.quantities import show_duration
 
-__all__ = ["show", "show_difference", "show_exact", "show_interval"]
+__all__ = ["counted", "show", "show_difference", "show_exact", "show_interval"]
 
 _SLOW_PER_S = 0.05  # three a minute: what is rarer reads better by the hour
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 replication`, `3 replications`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def show(value: float, unit: str) -> str:
@@ -54,7 +59,14 @@ def show_interval(low: float, high: float, unit: str) -> str:
 
 
 def show_difference(value: float, low: float, high: float, unit: str) -> str:
-    """Return a signed difference and its interval: `+1.25 %p (+1.20 … +1.31)`, in percentage points for shares."""
+    """Return a signed difference and its interval: `+1.25 %p (+1.20 … +1.31)`, in percentage points for shares.
+
+    `the same` where every run agrees; from or to `never` where one of the two never came.
+    """
+    if value == low == high == 0:
+        return "the same"
+    if math.isnan(low) or math.isnan(high):
+        return "–" if math.isnan(value) else f"{_signed(value, unit)} (no interval)"
     interval = f"{_signed(low, unit)} … {_signed(high, unit)}"
     mark = " %p" if unit == "share" and math.isfinite(value) else ""
     return f"{_signed(value, unit)}{mark} ({interval})"
@@ -63,5 +75,7 @@ def show_difference(value: float, low: float, high: float, unit: str) -> str:
 def _signed(value: float, unit: str) -> str:
     if math.isnan(value):
         return "–"
-    size = _percent(abs(value)) if unit == "share" and math.isfinite(value) else show(abs(value), unit)
+    if math.isinf(value):
+        return "from never" if value < 0 else "to never"
+    size = _percent(abs(value)) if unit == "share" else show(abs(value), unit)
     return f"{'-' if value < 0 else '+'}{size}"

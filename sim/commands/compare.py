@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.output import Format, empty_directory, print_for_machines
+from sim.commands.output import Format, directory_for, empty_directory, machine_format, print_for_machines
 from sim.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -64,8 +64,10 @@ def compare(  # noqa: PLR0913, PLR0917 (what a command can be told is its parame
     if replications is not None and precision is not None:
         raise typer.BadParameter("give --replications or --precision, not both", param_hint="--precision")
     chosen = tuple(name.strip() for name in options.split(",")) if options is not None else None
-    empty_directory(out)
+    machines = machine_format(as_json, form)
     document = load(scenario)
+    empty_directory("--out", out)
+    directory_for("--plots", plots)
     with progress(f"compare {document.base.name}") as report:
         comparison = study.compare(
             document,
@@ -77,7 +79,7 @@ def compare(  # noqa: PLR0913, PLR0917 (what a command can be told is its parame
             out=out,
             progress=report,
         )
-    _show(comparison, Format.json if as_json else form)
+    _show(comparison, machines)
     if plots is not None:
         _draw(comparison, plots)
     if comparison.interrupted:

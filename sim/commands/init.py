@@ -7,11 +7,22 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["init"]
+__all__ = ["INIT_HELP", "init"]
+
+INIT_HELP = """Write a small commented scenario to start from.
+
+The JSON Schema that it names is written beside it, so that editors complete and check it.
+
+\b
+Examples:
+  weatherglass init my.yaml
+  weatherglass validate my.yaml
+  weatherglass compare my.yaml
+"""
 
 
-def init(file: Annotated[Path, typer.Argument(help="The file to make; an existing one is never overwritten.")]) -> None:
-    """Write a small commented scenario to start from, and the schema that it names, so that editors check it."""
+def init(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; one that is there stays as it is.")]) -> None:
+    """Write a scenario to start from and the schema that it names. `INIT_HELP` is what people read."""
     from sim.spec.template import write_template
 
     written = write_template(file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.commands.output import Format, empty_directory, print_for_machines
+from sim.commands.output import Format, directory_for, empty_directory, machine_format, print_for_machines
 from sim.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ was broken, 1: one was, 2: bad input, 3: stopped or could not run.
 Examples:
   weatherglass simulate k3s-audit --option p1
   weatherglass simulate k3s-audit --explain node/styx
-  weatherglass simulate k3s-audit --explain bootstrapper#17
+  weatherglass simulate k3s-audit --explain bootstrapper#120
   weatherglass simulate my.yaml --replications 30 --out runs/first --plots pictures
 """
 
@@ -59,8 +59,10 @@ def simulate(  # noqa: PLR0913, PLR0917 (what a command can be told is its param
 
     if explain is not None:
         _check_subject(explain)
-    empty_directory(out)
+    machines = machine_format(as_json, form)
     document = load(scenario)
+    empty_directory("--out", out)
+    directory_for("--plots", plots)
     name = option if option is not None else document.options[0]
     with progress(f"simulate {document.base.name} {name}") as report:
         simulation = study.simulate_many(
@@ -73,7 +75,6 @@ def simulate(  # noqa: PLR0913, PLR0917 (what a command can be told is its param
             trace=trace,
             progress=report,
         )
-    machines = Format.json if as_json else form
     told = _first_run(document, simulation, explain) if explain is not None or plots is not None else None
     if told is not None and explain is not None:
         _tell(told, explain, to_stderr=machines is not None)

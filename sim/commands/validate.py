@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["validate"]
+__all__ = ["VALIDATE_HELP", "validate"]
+
+VALIDATE_HELP = """Check scenarios: every error with file, line and path.
+
+All options are checked as strictly as the base. Exit code 2 if one scenario is wrong.
+
+\b
+Examples:
+  weatherglass validate my.yaml
+  weatherglass validate scenarios/*.yaml
+  cat my.yaml | weatherglass validate - --json
+"""
 
 
 def validate(
@@ -16,7 +27,7 @@ def validate(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="For machines: one object a scenario, as a list.")] = False,
 ) -> None:
-    """Check scenarios and all their options; every error with file, line and path. Exit code 2 if one is wrong."""
+    """Check scenarios and all their options. `VALIDATE_HELP` is what people read."""
     from sim.errors import ScenarioError
     from sim.spec.load import load
 
@@ -35,6 +46,6 @@ def validate(
         if not as_json:
             typer.echo(f"{document.file}: valid; options: {', '.join(options)}")
     if as_json:
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(rows, indent=2))
     if not all(row["valid"] for row in rows):
         raise typer.Exit(2)

@@ -21,7 +21,7 @@ class World:
 
     def __init__(self, plan: Plan, recorder: Recorder) -> None:
         self.plan, self.recorder = plan, recorder
-        self.clock = Clock(initial_time=-plan.scenario.run.warmup)
+        self.clock = Clock(initial_time=0.0 - plan.scenario.run.warmup)  # and never -0.0
         self.network = Network(self.clock, plan)
         self.cluster = ClusterModel(self.clock, plan, recorder, self.network, self)
         self.traffic = Traffic(self.clock, plan, recorder, self.network, self.cluster.endpoints)

@@ -32,7 +32,7 @@ __all__ = ["Document", "load", "load_text"]
 Report: TypeAlias = Callable[[Path, str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Document:
     """A file that was read and found right.
 
@@ -54,6 +54,9 @@ class Document:
         if name not in self.scenarios:
             raise ScenarioError((Problem(self.file, None, "options", unknown(name, "option", self.scenarios)),))
         return self.scenarios[name]
+
+    def __repr__(self) -> str:
+        return f"<Document {self.base.name}: {', '.join(self.options)}>"
 
 
 MOST_PROBLEMS = 500  # nobody reads more, and a broken file must not take a minute to refuse

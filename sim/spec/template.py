@@ -40,7 +40,7 @@ services:                                 # a name in front of the ready pods of
 clients:                                  # who calls, how often, and what it does when a call fails
   checkout: {{from: a, to: shop, arrivals: {{poisson: 20/s}}, policy: none}}
 
-policies:                                 # besides these: the presets (`weatherglass policies list`)
+policies:                                 # besides these: presets such as none, wget, aws-standard
   twice: {{kind: retry, attempts: 2, try_timeout: 1s, backoff: {{kind: exponential, base: 100ms, jitter: full}}}}
 
 faults:

@@ -128,7 +128,13 @@ def comparison() -> Any:
         assumptions={"attempts": "The audit counts 1195+ failed attempts and does not say over which period. " * 2},
         interrupted=False, note="30 replications, as the scenario says", verdicts=tuple(verdicts),
         differences=tuple(differences), rankings=(ranking,), causes=(cause,), rows=made_rows(),
+        builds_on=steps_between(differences), steps=tuple(differences),
     )  # fmt: skip
+
+
+def steps_between(differences: list[Difference]) -> tuple[tuple[str, str], ...]:
+    """Return what each option of some differences builds on: here always what it was held against."""
+    return tuple((row.option, row.against) for row in differences)
 
 
 def event(t_s: float, kind: str, subject: str, /, **detail: Any) -> Event:

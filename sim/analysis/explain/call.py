@@ -84,7 +84,7 @@ def _attempt_line(row: Any, endpoints: list[Any]) -> Line:
     elif np.isnan(connect_s):
         how = f"new connection{where}"
     else:
-        how = f"connected{where} in {show_duration(connect_s)}"
+        how = f"connected{where} {f'in {show_duration(connect_s)}' if connect_s else 'at once'}"
     text = f"attempt {int(row['attempt']) + 1}, {how}: {_result(result, float(row['took_s']))}"
     syn_again = connect_s >= 1.0 or result == "dial_timeout"
     return Line(float(row["t_s"]), text, ("W2",) if syn_again else ())
@@ -113,7 +113,8 @@ def _notes(journal: Journal, began_s: float, attempts: Any) -> tuple[str, ...]:
         for event in _active(journal, began_s)
     ]
     untraced = ["The attempts of this run were not recorded; --trace records them."] if not len(attempts) else []
-    return (*untraced, *(active or ["No fault was active when it began."]))
+    warming = ["It began in the warm-up, before t = 0: it is not counted."] if began_s < 0 else []
+    return (*untraced, *warming, *(active or ["No fault was active when it began."]))
 
 
 def _active(journal: Journal, at_s: float) -> list[Event]:

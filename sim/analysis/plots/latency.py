@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.analysis.comparison import OptionResult
+from sim.analysis.plots.scales import DURATIONS_S
 from sim.analysis.plots.style import GREY, Picture, line_style, tidy
 from sim.analysis.replication import LATENCY_EDGES_S, Floats
 from sim.quantities import show_duration
@@ -73,6 +74,9 @@ def _axes(axes: Axes, lowest_s: float, highest_s: float) -> None:
     axes.set_yscale("log")
     axes.set_ylim(_LOWEST, 1.3)
     axes.set_xlim(lowest_s, highest_s * 1.2)
+    marks = [mark for mark in DURATIONS_S if lowest_s <= mark <= highest_s * 1.2]
+    if len(marks) > 1:
+        axes.set_xticks(marks)
     axes.xaxis.set_major_formatter(lambda value, _: show_duration(value))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value * 100:g} %")
     axes.set_xlabel("duration of the call, retries included", fontsize=10)

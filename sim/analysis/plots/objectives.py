@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.analysis.plots.scales import Place, value_axis
+from sim.analysis.plots.scales import Place, room_for_never, spaced, value_axis
 from sim.analysis.plots.style import BOUND, VERDICT_COLOURS, Picture, tidy
 from sim.spec.probes import Probe, metric_unit
 
@@ -39,6 +39,9 @@ def objectives_figure(comparison: Comparison) -> Picture:
         panel.set_visible(False)
     figure.suptitle(f"{comparison.scenario}: options against objectives, with 95 % intervals", fontsize=12)
     figure.legend(handles=_legend(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
+    figure.draw_without_rendering()  # only now it is known how much room the labels have
+    for panel in panels[: len(names)]:
+        spaced(panel)
     return figure
 
 
@@ -46,6 +49,8 @@ def _panel(axes: Axes, probe: Probe, verdicts: Sequence[Verdict], options: list[
     bound = probe.at_least if probe.at_least is not None else probe.at_most
     assert bound is not None  # the scenario language wants one of the two
     place = value_axis(axes, metric_unit(probe.metric), _known(verdicts), bound)
+    if any(math.isinf(verdict.value) for verdict in verdicts):
+        room_for_never(axes)
     axes.axvline(place(bound), color=BOUND, linewidth=1.0, linestyle=(0, (4, 3)))
     for verdict in verdicts:
         _dot(axes, options.index(verdict.option), verdict, place)

@@ -10,14 +10,15 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from sim.analysis.reading import show, show_exact
 
-__all__ = ["Place", "nines", "value_axis"]
+__all__ = ["DURATIONS_S", "Place", "nines", "room_for_never", "spaced", "value_axis"]
 
 Place = Callable[[float], float]  # where a value stands on the axis
 
 _MOST_NINES = 6.0  # 99.9999 % and everything nearer to 1
 _MOST_LABELS = 5
+_GAP_PX = 4.0  # between two labels
 _WIDE = 30.0  # a greatest value so many times the smallest asks for a logarithmic axis
-_DURATIONS_S = (1e-3, 1e-2, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 21600.0, 86400.0, 604800.0, 2592000.0, 31536000.0)
+DURATIONS_S = (1e-3, 1e-2, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 21600.0, 86400.0, 604800.0, 2592000.0, 31536000.0)
 _STEPS_S = (
     0.1,
     0.2,
@@ -62,6 +63,32 @@ def value_axis(axes: Axes, unit: str, values: Sequence[float], bound: float) -> 
     return lambda value: value
 
 
+def room_for_never(axes: Axes) -> None:
+    """Make room on the right for the words that stand there for what never came."""
+    low, high = axes.get_xlim()
+    axes.set_xlim(low, high * 8 if axes.get_xscale() == "symlog" else high + 0.22 * (high - low))
+
+
+def spaced(axes: Axes) -> None:
+    """Take away labels of the x axis that would touch the next one; the layout must have been made."""
+    low, high = limits = axes.get_xlim()
+    shown = [
+        (place, label)
+        for place, label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+        if low <= place <= high
+    ]
+    kept: list[tuple[float, str]] = []
+    edge = math.inf
+    for place, label in reversed(shown):  # the last one stays: all, or the longest time
+        box = label.get_window_extent()
+        if box.x1 + _GAP_PX <= edge:
+            kept.append((place, label.get_text()))
+            edge = box.x0
+    if len(kept) < len(shown):
+        axes.set_xticks([place for place, _ in kept], [text for _, text in kept])
+        axes.set_xlim(limits)
+
+
 def _nines(axes: Axes, values: Sequence[float], bound: float) -> Place:
     top = math.ceil(max((nines(value) for value in values if value < 1.0), default=3.0) + 0.3)
     top = min(max(top, 3), int(_MOST_NINES))
@@ -79,7 +106,7 @@ def _logarithmic(axes: Axes, unit: str, smallest: float, highest: float) -> None
     axes.set_xscale("symlog", linthresh=smallest)
     axes.set_xlim(left=0.0 - 0.2 * smallest, right=highest * 2)
     if unit == "s":
-        inside = [mark for mark in _DURATIONS_S if smallest <= mark <= highest * 2]
+        inside = [mark for mark in DURATIONS_S if smallest <= mark <= highest * 2]
         every = math.ceil(len(inside) / (_MOST_LABELS - 1))
         axes.set_xticks([0.0, *inside[::-1][::every][::-1]])
         axes.minorticks_off()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import fields
 
@@ -58,19 +59,25 @@ def mean_rates(replications: Sequence[Replication], client: str, most_bins: int)
 
 
 def traffic_figure(results: Sequence[OptionResult], client: str) -> Picture:
-    """Return a picture with one panel an option: calls of a client that went well, failed, or ended unknown."""
+    """Return a picture with one panel an option: calls of a client that went well, failed, or ended unknown.
+
+    Options that agree in all of that, and in when faults were on, share a panel.
+    """
+    names, results = _alike(results, client)
     columns = 2 if len(results) >= _COLUMNS_FROM else 1
     rows = -(-len(results) // columns)
-    figure = Picture(0.9 + rows * (1.5 if columns == 2 else 2.2))
+    titles = [textwrap.fill(", ".join(each), 58 * 2 // columns) for each in names]
+    lines = sum(max(title.count("\n") for title in titles[i : i + columns]) for i in range(0, len(titles), columns))
+    figure = Picture(0.9 + rows * (1.5 if columns == 2 else 2.2) + 0.17 * lines)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     rates = [mean_rates(result.replications, client, _MOST_BINS[columns]) for result in results]
     highest = max((float(rate.max()) for _, each in rates for rate in each.values()), default=0.0)
     per = _rate_unit(highest)
     unit = time_unit(results[0].replications[0].duration_s)
-    for panel, result, (edges_s, rate) in zip(panels, results, rates, strict=False):
+    for panel, title, result, (edges_s, rate) in zip(panels, titles, results, rates, strict=False):
         _shade(panel, result, unit)
         _lines(panel, edges_s / unit.size_s, rate, per)
-        panel.set_title(result.option, fontsize=10, loc="left")
+        panel.set_title(title, fontsize=10, loc="left")
         panel.set_ylim(0.0, highest * per.size_s * 1.08 or 1.0)
     for panel in panels[len(results) :]:
         panel.set_visible(False)
@@ -78,9 +85,20 @@ def traffic_figure(results: Sequence[OptionResult], client: str) -> Picture:
         panel.xaxis.set_tick_params(labelbottom=True)
     figure.suptitle(f"Calls of {client.removeprefix('client/')}", fontsize=12, x=0.01, ha="left")
     figure.supxlabel(f"time since the plan began [{unit.name}]", fontsize=10)
-    figure.supylabel(f"calls started [1/{per.name}]", fontsize=10)
+    figure.supylabel(f"calls that ended, by their start [1/{per.name}]", fontsize=10)
     figure.legend(handles=_legend(results), loc="outside upper right", ncols=4, fontsize=9, frameon=False)
     return figure
+
+
+def _alike(results: Sequence[OptionResult], client: str) -> tuple[list[list[str]], list[OptionResult]]:
+    """Return the names of the options that look alike, and the first of each such group."""
+    groups: dict[bytes, list[OptionResult]] = {}
+    for result in results:
+        edges_s, rates = mean_rates(result.replications, client, _MOST_BINS[2])
+        shade = fault_share(result.replications, edges_s)
+        look = b"".join(np.asarray(part).tobytes() for part in (edges_s, *rates.values(), shade))
+        groups.setdefault(look, []).append(result)
+    return [[result.option for result in group] for group in groups.values()], [g[0] for g in groups.values()]
 
 
 def _rate_unit(highest_per_s: float) -> TimeUnit:

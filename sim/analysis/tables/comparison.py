@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,7 @@ def _difference(difference: Difference | None) -> str:
     if difference is None:
         return ""
     said = show_difference(difference.value, difference.ci_low, difference.ci_high, difference.unit)
-    return f"tie: {said}" if difference.tie else said
+    return f"tie: {said}" if difference.tie and not math.isnan(difference.ci_low) else said
 
 
 def _left_out(comparison: Comparison) -> Iterable[Text]:

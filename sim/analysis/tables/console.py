@@ -13,17 +13,17 @@ from sim.analysis.answers import VerdictWord
 
 __all__ = ["VERDICT_STYLES", "plain_table", "result_console", "verdict_text"]
 
-WIDEST = 100  # columns
+NARROWEST, WIDEST = 80, 100  # columns; in less, cells would be cut off, and a number that is cut off is wrong
 VERDICT_STYLES: dict[VerdictWord, str] = {"held": "bold green", "broken": "bold red", "undecided": "bold yellow"}
 
 
 def result_console(file: IO[str] | None = None) -> Console:
-    """Return a console for results: standard output unless a file is given, at most 100 columns.
+    """Return a console for results: standard output unless a file is given, 80 to 100 columns.
 
     Colours only on a terminal and without NO_COLOR (rich sees to that); a pipe gets the full 100 columns.
     """
     console = Console(file=file, highlight=False, soft_wrap=False, emoji=False, markup=False)
-    console.width = min(console.width, WIDEST) if console.is_terminal else WIDEST
+    console.width = min(max(console.width, NARROWEST), WIDEST) if console.is_terminal else WIDEST
     return console
 
 

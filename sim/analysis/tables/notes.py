@@ -14,7 +14,8 @@ from sim.analysis.tables.console import plain_table
 __all__ = ["assumption_lines", "broken_by", "collapse_lines"]
 
 _NAMES = 24  # columns for the names of options
-_LESSER = 2  # causes after the first of which share and mechanism are named
+_LESSER = 2  # causes after the first of which share and mechanism are named …
+_WORTH_SAYING = 0.005  # … if they round to a per cent
 
 
 def broken_by(causes: Sequence[Cause]) -> Table:
@@ -37,18 +38,33 @@ def broken_by(causes: Sequence[Cause]) -> Table:
 
 
 def _in_words(causes: Sequence[Cause]) -> str:
-    first, rest = causes[0], causes[1 : 1 + _LESSER]
-    lesser = ", ".join(f"{cause.share * 100:.0f} % {cause.mechanism}" for cause in rest)
+    first = causes[0]
+    shares: dict[str, float] = {}
+    for cause in causes[1:]:
+        label = _label(cause, first)
+        shares[label] = shares.get(label, 0.0) + cause.share
+    greatest = sorted(shares.items(), key=lambda item: -item[1])[:_LESSER]
+    lesser = ", ".join(f"{share * 100:.0f} % {label}" for label, share in greatest if share >= _WORTH_SAYING)
     return f"{first.text}; then {lesser}" if lesser else first.text
 
 
+def _label(cause: Cause, first: Cause) -> str:
+    """Return the mechanism, or, if that is the first cause's too, during which faults it was at work."""
+    if cause.mechanism != first.mechanism:
+        return cause.mechanism.split(" ")[0]  # a node's name without its gauge
+    return f"the same during {cause.fault.replace(' + ', ' and ')}" if cause.fault else "the same outside every fault"
+
+
 def collapse_lines(rows: Sequence[SummaryRow]) -> list[str]:
-    """Return a sentence for each option of which a share of the runs never came back."""
-    return [
-        f"Collapsed: {row.option}: {show(row.value, 'share')} of {row.n} runs never came back ({row.subject})."
-        for row in rows
-        if row.metric == "collapsed_share" and row.phase == "all" and row.value > 0
-    ]
+    """Return sentences about the options of which a share of the runs never came back; one where all is alike."""
+    collapsed = [row for row in rows if row.metric == "collapsed_share" and row.phase == "all" and row.value > 0]
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for row in collapsed:
+        subjects.setdefault((row.option, f"{show(row.value, 'share')} of {row.n} runs"), []).append(row.subject)
+    options: dict[tuple[str, str], list[str]] = {}
+    for (option, runs), names in subjects.items():
+        options.setdefault((runs, ", ".join(names)), []).append(option)
+    return [f"Collapsed: {', '.join(who)}: {runs} never came back ({of})." for (runs, of), who in options.items()]
 
 
 def assumption_lines(assumptions: dict[str, str]) -> Iterable[Text]:

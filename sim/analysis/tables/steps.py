@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ def _word(comparison: Comparison, row: Difference) -> StepWord:
 
 def _cell(comparison: Comparison, row: Difference) -> Text:
     word = _word(comparison, row)
+    if math.isnan(row.ci_low):
+        return Text("no interval", _STYLES["tie"])
     if word == "tie":
         return Text("tie", _STYLES["tie"])
     size = show_difference(row.value, row.ci_low, row.ci_high, row.unit).split(" (")[0]
@@ -58,7 +61,7 @@ def _sentences(comparison: Comparison) -> Iterable[str]:
     for option, parent in comparison.builds_on:
         rows = _of_step(comparison, option, parent)
         words = {row.objective: _word(comparison, row) for row in rows}
-        if set(words.values()) == {"tie"}:
+        if set(words.values()) == {"tie"} and not any(math.isnan(row.ci_low) for row in rows):
             yield f"  {option} buys nothing over {parent} that these runs can tell from noise."
         for row in rows:
             if words[row.objective] == "worse":

@@ -28,7 +28,7 @@ _START, _FIRST_PASS = 0, 1  # columns of a server's start, of a monitor's term
 class Server:
     """One server of the control plane."""
 
-    __slots__ = ("how", "name", "node", "restarting", "started_s", "starts", "stopped", "was_alive")
+    __slots__ = ("alive", "how", "name", "node", "restarting", "started_s", "starts", "stopped", "told", "writes")
 
     def __init__(self, name: str, node: Node) -> None:
         self.name, self.node = name, node
@@ -37,7 +37,9 @@ class Server:
         self.how: How = "refused"  # what clients of a stopped API server see
         self.started_s = float("-inf")
         self.starts = 0
-        self.was_alive = True
+        self.alive = True  # its API answers (watches stand even where the datastore takes no writes)
+        self.writes = True  # and carries out writes
+        self.told = (True, False)  # what its candidates for the leaderships last heard: able, dead
 
 
 class ControlPlane:
@@ -52,7 +54,6 @@ class ControlPlane:
         self._links_agree = links_agree
         self._links_whole = True  # no link has ever been at fault
         self._settling = False
-        self._able = dict.fromkeys(spec.servers, True)
         self._stopped_members: dict[str, None] = {}
         self._alive = list(self.servers)
         self._single = bool(state.timings["single_process_count"])
@@ -84,18 +85,13 @@ class ControlPlane:
         """Return when a server was started last."""
         return self.servers[server].started_s
 
-    def _is_alive(self, server: Server) -> bool:
-        if server.stopped or server.restarting or server.node.host != "up":
-            return False
+    def _look(self, server: Server) -> None:
+        """Work out whether a server answers, and whether it writes."""
+        runs = not (server.stopped or server.restarting) and server.node.host == "up"
+        has_member = runs and self.store.is_up(server.name)
         # K9: its own member down is the API server down, unless nobody has a quorum and all just wait
-        return self.store.is_up(server.name) or not self.store.quorate
-
-    def _can_write(self, server: Server) -> bool:
-        return self.store.takes_writes and self.store.is_up(server.name) and self._is_alive(server)
-
-    def is_writable(self) -> bool:
-        """Tell whether some API server carries out writes now."""
-        return any(self._can_write(server) for server in self.servers.values())
+        server.alive = has_member or (runs and not self.store.quorate)
+        server.writes = has_member and self.store.takes_writes
 
     # ---- what happens to servers
 
@@ -210,11 +206,12 @@ class ControlPlane:
         gone: list[Server] = []
         back: list[Server] = []
         for server in self.servers.values():
-            alive = self._is_alive(server)
-            if alive != server.was_alive:
-                server.was_alive = alive
-                (back if alive else gone).append(server)
-        self._alive = [server.name for server in self.servers.values() if server.was_alive]
+            was_alive = server.alive
+            self._look(server)
+            if server.alive != was_alive:
+                (back if server.alive else gone).append(server)
+        if gone or back:
+            self._alive = [server.name for server in self.servers.values() if server.alive]
         for server in gone:
             self._state.event("api_down", "cluster", {"server": server.name})
         for server in back:
@@ -233,17 +230,17 @@ class ControlPlane:
         return server.how if server.stopped else "refused"
 
     def _gates(self) -> None:
-        writable = self.is_writable()
+        writable = any(server.writes for server in self.servers.values())
         if not writable:
             self._state.writes.close()
         for server in self.servers.values():
-            able = self._can_write(server)
-            if able == self._able[server.name] and server.node.powered:
+            able, dead = told = (server.writes, not server.node.powered)
+            if told == server.told:
                 continue
-            self._able[server.name] = able
-            regime = server.how if server.stopped else "stall" if server.was_alive else "refused"
-            self.controllers.set_able(server.name, able, not server.node.powered, regime)
-            self.schedulers.set_able(server.name, able, not server.node.powered, regime)
+            server.told = told
+            regime = server.how if server.stopped else "stall" if server.alive else "refused"
+            self.controllers.set_able(server.name, able, dead, regime)
+            self.schedulers.set_able(server.name, able, dead, regime)
         self._state.gauges.set("control_plane_up_share", "cluster", 1.0 if writable else 0.0)
         if writable and not self._state.writes.is_open:
             self._state.writes.open()

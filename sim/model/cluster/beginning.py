@@ -74,7 +74,7 @@ class Beginning:
                 self._kubelets.run(pod)
                 state.pod_event("pod_ready", pod)
                 for service in pod.of.services:
-                    self.endpoints.put(service, pod)
+                    self.endpoints.fill(service, pod)
         for service in self.endpoints.services:
             gauges.set("pods_ready", f"service/{service}", self.endpoints.ready_count(service))
         self.endpoints.settle()

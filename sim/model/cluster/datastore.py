@@ -58,7 +58,8 @@ class Datastore:
         if self.leader is not None and not (self.quorate and self._up[self.leader]):
             self._event("leader_lost", who=self.leader)
             self.leader = None
-            self._round += 1
+        if self.leader is None:
+            self._round += 1  # an election under way was among others
         if self.leader is None and self.quorate:
             self._elect()
         self.changed()

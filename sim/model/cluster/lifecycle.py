@@ -44,7 +44,8 @@ class Lifecycle:
         else:
             self._state.pod_event("pod_deleting", pod)
             self._state.gauges.add("pods_terminating", 1)
-            self._slices.changed(pod)
+            if before is State.READY:  # else it is in no slice, or its being not ready is on its way there
+                self._slices.changed(pod)
             self._kubelets.terminate(pod)
         self.reconcile(pod.of)
 

@@ -11,7 +11,7 @@ Source: `pkg/controller/nodelifecycle/node_lifecycle_controller.go` `tryUpdateNo
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple
@@ -38,12 +38,20 @@ def detect(
     server got them, and the passes of the monitor; a node first seen gets the first pass for its probe (N5, N19).
     """
     probe, by_old_lease = 0.0, False
+    lease: float | None = None  # the latest at a pass, and what was saved of it
+    status: float | None = None
     saved_lease: float | None = None
     saved_status: float | None = None
     first = True
     last_beat_s = max(*leases[-1:], *statuses[-1:], float("-inf"), float("-inf"))
+    leases_seen = statuses_seen = 0
     for now in passes:
-        lease, status = _latest(leases, now), _latest(statuses, now)
+        while leases_seen < len(leases) and leases[leases_seen] <= now:
+            lease = leases[leases_seen]
+            leases_seen += 1
+        while statuses_seen < len(statuses) and statuses[statuses_seen] <= now:
+            status = statuses[statuses_seen]
+            statuses_seen += 1
         if first:
             first, probe, saved_lease, saved_status = False, now, lease, status
             continue
@@ -60,11 +68,6 @@ def detect(
             return Detection(probe, now, by_old_lease)
     index = bisect_left(passes, probe + grace_s - LATE_S)
     return None if first or index == len(passes) else Detection(probe, passes[index], by_old_lease)
-
-
-def _latest(beats: Sequence[float], now: float) -> float | None:
-    index = bisect_right(beats, now)
-    return beats[index - 1] if index else None
 
 
 class Passes:

@@ -28,6 +28,8 @@ class State(Enum):
     TERMINATING = "terminating"  # has a deletionTimestamp; the object waits for the kubelet's word (P2)
     GONE = "gone"
 
+    __hash__ = object.__hash__  # Enum's own hashes the name, in Python: slow where `NEXT` is looked up
+
 
 class Signal(Enum):
     """What moves a Pod object on."""
@@ -38,6 +40,8 @@ class Signal(Enum):
     DELETED = "deleted"  # DELETE: eviction, scale down, a person
     CONFIRMED = "confirmed"  # the kubelet says that the containers have stopped (P2)
     FORCED = "forced"  # grace 0: object gone at once, containers may still run (P3)
+
+    __hash__ = object.__hash__
 
 
 NEXT: Mapping[State, Mapping[Signal, State]] = {

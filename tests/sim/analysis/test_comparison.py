@@ -214,8 +214,8 @@ def test_saved_answers_are_json(broken, tmp_path):
     """Each table of answers is a file, without a word that JSON does not know."""
     folder = broken.save(tmp_path / "answers")
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["causes.json", "differences.json", "rankings.json", "rows.json", "verdicts.json"]
-    assert json.loads((folder / "verdicts.json").read_text())[0]["verdict"] == "broken"
+    assert names == [f"{table}.json" for table in ("causes", "differences", "rankings", "rows", "steps", "verdicts")]
+    assert json.loads((folder / "steps.json", "verdicts.json").read_text())[0]["verdict"] == "broken"
 
 
 def test_results_say_what_they_are_in_one_line(broken):

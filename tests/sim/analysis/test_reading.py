@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.analysis.reading import show, show_difference, show_exact, show_interval
+from sim.analysis.reading import counted, show, show_difference, show_exact, show_interval
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,25 @@ def test_a_difference_has_a_sign_and_counts_in_percentage_points() -> None:
     """A difference of shares is in percentage points, one of times in time."""
     assert show_difference(0.577, 0.56, 0.59, "share") == "+57.7 %p (+56.0 … +59.0)"
     assert show_difference(-200.0, -260.0, -140.0, "s") == "-3m20s (-4m20s … -2m20s)"
-    assert show_difference(math.nan, math.nan, math.nan, "share") == "– (– … –)"
+    assert show_difference(0.5, 0.2, 1.0, "share") == "+50.0 %p (+20.0 … +100)"
+
+
+def test_a_difference_without_an_interval_says_so() -> None:
+    """Too few runs give no interval, no run gives no difference, and runs that all agree need no numbers."""
+    assert show_difference(1.0, math.nan, math.nan, "s") == "+1s (no interval)"
+    assert show_difference(math.nan, math.nan, math.nan, "share") == "–"
+    assert show_difference(0.0, 0.0, 0.0, "share") == "the same"
+
+
+def test_a_difference_from_never_has_no_size() -> None:
+    """What comes where it never came, and what never comes where it did, are words."""
+    assert show_difference(-math.inf, -math.inf, -180.0, "s") == "from never (from never … -3m)"
+    assert show_difference(math.inf, math.inf, math.inf, "s") == "to never (to never … to never)"
+
+
+def test_what_is_counted_has_its_plural() -> None:
+    """One replication, two replications."""
+    assert [counted(1, "replication"), counted(1200, "replication")] == ["1 replication", "1,200 replications"]
 
 
 def test_a_bound_has_no_more_digits_than_were_written() -> None:

@@ -16,6 +16,7 @@ SERVERS = {"nodes": {"a": {}, "b": {}, "c": {}}, "control_plane": {"servers": ["
 
 
 def calls(*instants: float) -> dict[str, Any]:
+    """Return arrivals at exactly these instants."""
     return {"trace": "written here", "instants_s": instants}
 
 
@@ -224,7 +225,7 @@ def test_members_lost_one_by_one_end_the_quorum() -> None:
 
 
 def test_the_leader_of_that_moment_is_lost() -> None:
-    """`leader` is whoever leads when the fault begins; another one is elected, and the lost one comes back as member."""
+    """`leader` is whoever leads when the fault begins; another one is elected, and the first stays a member."""
     faults = {"leader": {"kind": "member_loss", "member": "leader", "at": 10, "for": 20}}
     journal = Run(world(faults, cluster=SERVERS)).finish()
     etcd = [e for e in journal.events if e.detail.get("controller") == "etcd"]

@@ -28,11 +28,13 @@ class Applied:
 
 
 def flap(duration: float = 100.0, **fields: Any) -> Scenario:
+    """Return a way that flaps from 10 s on for 50 s."""
     whole = {"kind": "flap", "link": "a--b", "at": 10, "for": 50} | fields
     return scenario(duration, faults={"flap": whole})
 
 
 def log(of: Scenario, seed: int = 1) -> list[tuple[float, str, str]]:
+    """Run it; return what was put on the network and taken off: when, what, where."""
     run = Run(of, seed)
     applied = Applied(run)
     run.finish()

@@ -12,9 +12,9 @@ import pytest
 
 from sim.analysis.plots import latency_figure, objectives_figure, plot_comparison, plot_simulation, timeline_figure
 from sim.analysis.plots.latency import slower_share
-from sim.analysis.plots.scales import nines, value_axis
+from sim.analysis.plots.scales import nines, spaced, value_axis
 from sim.analysis.plots.style import Picture, line_style
-from sim.analysis.plots.traffic import coarser, fault_share, mean_rates
+from sim.analysis.plots.traffic import coarser, fault_share, mean_rates, traffic_figure
 from sim.analysis.replication import LATENCY_EDGES_S
 from sim.record import Journal
 
@@ -166,3 +166,42 @@ def test_nines_have_at_most_five_labels_and_the_bound_has_one(shares: list[float
     axes = Picture(2.0).subplots()
     value_axis(axes, "share", shares, 0.999)
     assert [label.get_text() for label in axes.get_xticklabels()] == labels
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "bound"),
+    [("share", [0.995, 1.0], 0.99999), ("count", [0.0, 1e6], 3.0), ("1/s", [0.001, 1e6], 0.1), ("s", [0.0, 3e7], 5.0)],
+)
+def test_labels_do_not_touch(unit: str, values: list[float], bound: float) -> None:
+    """Where there is no room for every label some are left out, the last one never."""
+    figure = Picture(2.0)
+    axes = figure.subplots(1, 3)[0]
+    value_axis(axes, unit, values, bound)
+    figure.draw_without_rendering()
+    last, limits = axes.get_xticks()[-1], axes.get_xlim()
+    spaced(axes)
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    boxes = sorted((box.x0, box.x1) for box in boxes)
+    assert all(left[1] < right[0] for left, right in zip(boxes, boxes[1:], strict=False))
+    assert axes.get_xlim() == limits
+    assert last in axes.get_xticks() or last > limits[1]
+
+
+def test_what_never_came_stands_beside_the_bound_not_on_it(made_comparison: Any) -> None:
+    """The word never has room of its own at the right end, outside what the axis was made for."""
+    figure = objectives_figure(made_comparison)
+    figure.draw_without_rendering()
+    panel = figure.axes[1]
+    words = [text.get_window_extent() for text in panel.texts]
+    bound_px = panel.transData.transform((5.0, 0.0))[0]
+    assert words
+    assert all(box.x0 > bound_px and box.x1 <= panel.get_window_extent().x1 + 1 for box in words)
+
+
+def test_options_with_the_same_traffic_share_a_panel(made_comparison: Any) -> None:
+    """A panel has the names of all options that it stands for."""
+    first, second = made_comparison.results[:2]
+    figure = traffic_figure([first, second, replace(first, option="twin")], "client/bootstrapper")
+    titles = [panel.get_title(loc="left") for panel in figure.axes if panel.get_visible()]
+    assert titles == ["as-audited, twin", "p0"]
