@@ -334,8 +334,8 @@ Unknown, by time-out or refusal; connections held to a cut node hang until it is
 - *Held connections go on within 9 s of the undo, simulated up to the outage's length later*: on the lab's one segment a
   failed ARP undoes TCP's back-off (RFC 6069); the model resends as over a router (W5), the longer and more common case.
 - *66 new connections failed long after Unknown* (one run of twelve): old connection-tracking entries, not modelled.
-- *Up to four requests on kept connections to a killed node were refused, simulated at most one*: here a request that finds
-  its connection dead is sent once more (W10), and one dial at a time rarely meets the dead node.
+- *Up to four requests on kept connections to a killed node were refused, simulated at most one*: here a request that
+  finds its connection dead is sent once more (W10), and one dial at a time rarely meets the dead node.
 - *A last loss 2.24 s after Unknown*: at a load of 14.
 
 ## Tables

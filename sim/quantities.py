@@ -134,7 +134,7 @@ def parse_share(value: Any) -> float:
             raise ValueError("a share such as 99.9% or 0.999")
         number = float(match[1]) / 100.0
     if not 0 <= number <= 1:
-        raise ValueError("a share between 0% and 100%")
+        raise ValueError("a share between 0% and 100%, such as 99.9% or 0.999")
     return number
 
 

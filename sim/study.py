@@ -145,8 +145,9 @@ def simulate_many(  # noqa: PLR0913 (what a command can be told is its parameter
 ) -> Simulation:
     """Return one option, simulated: replication i runs with `seed` + i (default: the scenario's seed).
 
-    `source`: a document, a path, or the name of a scenario that ships. `option`: default the file's first. `out`: keep each journal in `out`/OPTION/seed-N. `runner`: `module:function`
-    that makes a run. Raises ScenarioError or UsageError for an option that cannot be run, RunError if stopped at once.
+    `source`: a document, a path, or the name of a scenario that ships. `option`: default the file's first. `out`: keep
+    each journal in `out`/OPTION/seed-N. `runner`: `module:function` that makes a run. Raises ScenarioError or
+    UsageError for an option that cannot be run, RunError if stopped at once.
     """
     document = _document(source)
     name = _chosen(document, None if option is None else (option,))[0]
@@ -195,7 +196,8 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
     count = len(told["results"][0].replications)
     extends = {name: option.extends for name, option in document.base.options.items()}
     told["builds_on"] = steps_of(extends, names)
-    return Comparison(**told, not_modelled=skipped, level=level, note=note or f"{counted(count, 'replication')} of each option")
+    note = note or f"{counted(count, 'replication')} of each option"
+    return Comparison(**told, not_modelled=skipped, level=level, note=note)
 
 
 def _document(source: Document | Path | str) -> Document:

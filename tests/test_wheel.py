@@ -72,9 +72,7 @@ def test_the_wheel_has_the_packages_and_their_data_and_nothing_else(wheel: Path)
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     sources = [
-        path.relative_to(ROOT).as_posix()
-        for package in ("sim", "chaos")
-        for path in (ROOT / package).rglob("*.py")
+        path.relative_to(ROOT).as_posix() for package in ("sim", "chaos") for path in (ROOT / package).rglob("*.py")
     ]
     data = [f"sim/scenarios/{name}" for name in SCENARIOS] + [f"sim/presets/{name}" for name in PRESETS]
     assert sorted(names) == sorted([*sources, *data, "sim/py.typed", "chaos/py.typed"])

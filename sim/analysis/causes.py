@@ -55,7 +55,10 @@ class _Sum:
 
 
 def causes_of(verdict: Verdict, probe: Probe, replications: Sequence[Replication]) -> list[Cause]:
-    """Return what broke an objective in any replication, the greatest share first; nothing where none was broken."""
+    """Return what broke an objective in any replication; nothing where none was broken.
+
+    The most frequent mechanism comes first, with its greatest part; then the others.
+    """
     if not verdict.broken_share > 0:
         return []
     if probe.metric in _GAUGES:
@@ -73,8 +76,11 @@ def _of_calls(verdict: Verdict, probe: Probe, replications: Sequence[Replication
         for blame in _told(replication.blames[verdict.objective], probe):
             sums.setdefault((blame.faults, blame.reason), _Sum()).add(blame.calls, blame.longest_s)
     total, n = sum(found.amount for found in sums.values()), len(replications)
+    of_reason: dict[str, float] = {}
+    for (_, reason), found in sums.items():
+        of_reason[reason] = of_reason.get(reason, 0.0) + found.amount
     causes = []
-    for (faults, reason), found in _greatest(sums.items()):
+    for (faults, reason), found in sorted(_greatest(sums.items()), key=lambda item: -of_reason[item[0][1]]):
         share, calls = found.amount / total, found.amount / n
         text = f"{_part(share)} bad calls ({_count(calls)} a run) ended in {reason} {_when(probe, faults, found)}"
         causes.append(_cause(verdict, " + ".join(faults), reason, calls, share, found.longest_s, text))
@@ -118,9 +124,9 @@ def _greatest(sums: Iterable[tuple[K, _Sum]]) -> list[tuple[K, _Sum]]:
 
 
 def _while(faults: Sequence[str]) -> str:
-    return (
-        f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on" if faults else "while no fault was on"
-    )
+    if not faults:
+        return "while no fault was on"
+    return f"while {' and '.join(faults)} {'was' if len(faults) == 1 else 'were'} on"
 
 
 def _when(probe: Probe, faults: Sequence[str], found: _Sum) -> str:

@@ -75,7 +75,7 @@ def mean_interval(values: Sequence[float] | Floats, level: float = 0.95) -> Inte
     centre, spread = float(x.mean()), float(x.std(ddof=1))
     if spread <= abs(centre) * 1e-12:
         return Interval(centre, centre, centre, n, "all alike")
-    skewness = float(((x - centre) ** 3).mean()) / spread**3
+    skewness = float((((x - centre) / spread) ** 3).mean())
     half = t_factor(n, level) * spread / math.sqrt(n)
     if n < _ENOUGH or abs(skewness) < _SKEWED:
         return Interval(centre, centre - half, centre + half, n, "t")

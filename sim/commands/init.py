@@ -21,7 +21,9 @@ Examples:
 """
 
 
-def init(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; one that is there stays as it is.")]) -> None:
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; one that is there stays as it is.")],
+) -> None:
     """Write a scenario to start from and the schema that it names. `INIT_HELP` is what people read."""
     from sim.spec.template import write_template
 

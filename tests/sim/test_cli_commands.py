@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -176,3 +177,35 @@ def test_a_reader_that_has_enough_causes_no_noise():
     writer.stdout.close()
     assert (writer.stderr.read(), writer.wait()) == (b"", 3)
     writer.stderr.close()
+
+
+@pytest.mark.parametrize("command", ["init", "validate", "simulate", "compare", "schema"])
+def test_every_command_teaches_by_example(command, capsys):
+    """Its help ends with an example of itself, and the list of commands has its whole first sentence."""
+    assert cli.main([command, "-h"]) == 0
+    shown = capsys.readouterr().out
+    assert f"  weatherglass {command}" in shown
+    assert cli.main(["--help"]) == 0
+    listed = capsys.readouterr().out
+    assert "..." not in listed.replace("[OPTIONS] COMMAND [ARGS]...", "")
+    assert "Exit codes:" in listed
+
+
+def test_an_output_without_our_letters_gets_others(monkeypatch):
+    """A pipe on Windows or an ASCII locale shows `?` for `≥`, and is no bug of ours."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    monkeypatch.setattr(cli, "_invoke", lambda _: 0 * sys.stdout.write("share ≥ 99.9 %\n"))
+    assert cli.main(["compare"]) == 0
+    assert raw.getvalue() == b"share ? 99.9 %\n"
+
+
+def test_a_full_disk_is_no_bug_of_ours(monkeypatch, capsys):
+    """What the machine refuses is said, with code 3."""
+
+    def fail(_: list[str]) -> int:
+        raise OSError(28, "No space left on device", "runs/calls")
+
+    monkeypatch.setattr(cli, "_invoke", fail)
+    assert cli.main(["schema"]) == 3
+    assert capsys.readouterr().err == "could not go on: [Errno 28] No space left on device: 'runs/calls'\n"

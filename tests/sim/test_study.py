@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.precision import FEWEST
 from sim.errors import HarnessError, RunError
 from sim.spec.load import load
-from sim.study import compare, simulate_many
+from sim.study import compare, simulate, simulate_many
 
 SCENARIO = """
 version: 1
@@ -182,3 +182,23 @@ def test_an_option_that_cannot_be_simulated_is_refused(document, option):
     with pytest.raises(HarnessError) as refused:
         simulate_many(document, option)
     assert refused.value.exit_code == 2
+
+
+def test_one_run_needs_no_more_than_a_name(document):
+    """A document, a path or a scenario; option and seed are the first and the scenario's unless given."""
+    run = simulate(document)
+    assert (run.info.option, run.info.seed) == ("bad", 5)
+    assert run.hash() == simulate(document.file).hash() == simulate(document.option("bad"), "bad").hash()
+    assert simulate(document, "good", 6).info.seed == 6
+
+
+def test_an_option_that_cannot_be_run_is_refused(document):
+    """As in a comparison: what is only listed is no option to run."""
+    with pytest.raises(HarnessError, match="mesh is listed, but cannot be run"):
+        simulate(document, "mesh")
+
+
+def test_a_comparison_takes_a_path_and_one_option(document):
+    """What a notebook has at hand is enough."""
+    comparison = compare(document.file, "good", 2, processes=1, runner="sim.run:simulate")
+    assert [result.option for result in comparison.results] == ["good"]

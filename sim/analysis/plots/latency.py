@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
 
 from sim.analysis.comparison import OptionResult
 from sim.analysis.plots.scales import DURATIONS_S
@@ -77,6 +78,7 @@ def _axes(axes: Axes, lowest_s: float, highest_s: float) -> None:
     marks = [mark for mark in DURATIONS_S if lowest_s <= mark <= highest_s * 1.2]
     if len(marks) > 1:
         axes.set_xticks(marks)
+        axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda value, _: show_duration(value))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value * 100:g} %")
     axes.set_xlabel("duration of the call, retries included", fontsize=10)

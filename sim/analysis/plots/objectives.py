@@ -49,11 +49,11 @@ def _panel(axes: Axes, probe: Probe, verdicts: Sequence[Verdict], options: list[
     bound = probe.at_least if probe.at_least is not None else probe.at_most
     assert bound is not None  # the scenario language wants one of the two
     place = value_axis(axes, metric_unit(probe.metric), _known(verdicts), bound)
-    if any(math.isinf(verdict.value) for verdict in verdicts):
-        room_for_never(axes)
     axes.axvline(place(bound), color=BOUND, linewidth=1.0, linestyle=(0, (4, 3)))
     for verdict in verdicts:
         _dot(axes, options.index(verdict.option), verdict, place)
+    if any(math.isinf(verdict.value) for verdict in verdicts):
+        room_for_never(axes)  # after the dots: a linear axis goes by them
     axes.set_yticks(range(len(options)), options)
     axes.set_ylim(len(options) - 0.5, -0.5)
     axes.set_xlabel(f"{verdicts[0].of if verdicts else ''}, bound {verdicts[0].bound if verdicts else ''}", fontsize=9)

@@ -31,6 +31,10 @@ def test_lost_capacity_names_the_nodes(made, fault):
         ("cut", "node/a node_ready", 80.0),
         ("cut", "node/b node_ready", 5.0),
     ]
+    assert [cause.text for cause in found] == [
+        "94 % of it: node/a was not Ready for up to 1m20s at a time, beginning while cut was on, in every run",
+        "6 % of it: node/b was not Ready for up to 5s at a time, beginning while cut was on, in every run",
+    ]
 
 
 def test_what_no_gauge_and_no_call_tells_is_said_in_words(made, fault):

@@ -215,7 +215,7 @@ def test_saved_answers_are_json(broken, tmp_path):
     folder = broken.save(tmp_path / "answers")
     names = sorted(path.name for path in folder.iterdir())
     assert names == [f"{table}.json" for table in ("causes", "differences", "rankings", "rows", "steps", "verdicts")]
-    assert json.loads((folder / "steps.json", "verdicts.json").read_text())[0]["verdict"] == "broken"
+    assert json.loads((folder / "verdicts.json").read_text())[0]["verdict"] == "broken"
 
 
 def test_results_say_what_they_are_in_one_line(broken):

@@ -101,6 +101,27 @@ def test_replications_and_precision_exclude_each_other(asked: list[Any], capsys:
     assert "--precision" in capsys.readouterr().err
 
 
+def test_two_forms_for_machines_exclude_each_other(asked: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """--json and -o yaml cannot both be meant."""
+    assert main(["compare", "k3s-audit", "--json", "-o", "yaml"]) == 2
+    assert capsys.readouterr().err == "--json and -o yaml were given; accepted: one of them\n"
+    assert main(["compare", "k3s-audit", "--json", "-o", "json"]) == 0
+
+
+@pytest.mark.parametrize("flag", ["--plots", "--out"])
+def test_a_place_that_cannot_be_written_is_found_out_first(
+    asked: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    """A file in the way ends with 2 before anything is simulated, and says what is accepted."""
+    (tmp_path / "file").write_text("mine")
+    assert main(["compare", "k3s-audit", flag, str(tmp_path / "file")]) == 2
+    assert main(["compare", "k3s-audit", flag, str(tmp_path / "file" / "below")]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0] for line in said] == [flag, flag]
+    assert all("accepted: a directory" in line for line in said)
+    assert asked == []
+
+
 def test_results_are_never_written_over(asked: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A directory that holds something, or a file in its place, ends with 2 and says what is accepted."""
     (tmp_path / "old").write_text("mine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -183,19 +184,29 @@ def test_labels_do_not_touch(unit: str, values: list[float], bound: float) -> No
     figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
     boxes = sorted((box.x0, box.x1) for box in boxes)
-    assert all(left[1] < right[0] for left, right in zip(boxes, boxes[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(boxes))
     assert axes.get_xlim() == limits
     assert last in axes.get_xticks() or last > limits[1]
 
 
-def test_what_never_came_stands_beside_the_bound_not_on_it(made_comparison: Any) -> None:
-    """The word never has room of its own at the right end, outside what the axis was made for."""
+@pytest.mark.parametrize("others_s", [(240.0, 31.0), (4.0, 4.5)])
+def test_what_never_came_stands_beside_the_bound_not_on_it(made_comparison: Any, others_s: Any) -> None:
+    """The word never has room of its own at the right end, on a linear axis as on a logarithmic one."""
+    found = itertools.cycle(others_s)
+    made_comparison.verdicts = tuple(
+        replace(v, value=(s := next(found)), ci_low=s, ci_high=s)
+        if v.objective == "recovers" and np.isfinite(v.value)
+        else v
+        for v in made_comparison.verdicts
+    )
     figure = objectives_figure(made_comparison)
     figure.draw_without_rendering()
     panel = figure.axes[1]
     words = [text.get_window_extent() for text in panel.texts]
     bound_px = panel.transData.transform((5.0, 0.0))[0]
+    marks = [panel.transData.transform((s, 0.0))[0] for s in (*others_s, 5.0)]
     assert words
+    assert all(panel.get_window_extent().x0 <= mark < words[0].x0 for mark in marks)
     assert all(box.x0 > bound_px and box.x1 <= panel.get_window_extent().x1 + 1 for box in words)
 
 
