@@ -31,7 +31,7 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 
 demo: $(VENV)/.run ## simulate the audited cluster and compare its remedies (pictures in demo/)
 	@rm -rf demo
-	$(BIN)/weatherglass compare k3s-audit --replications 12 --plots demo
+	$(BIN)/weatherglass compare k3s-audit --replications 20 --plots demo
 	@echo "Pictures: $$(ls demo/*.png | tr '\n' ' ')"
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
