@@ -38,6 +38,7 @@ class World:
 
     def start(self) -> None:
         """Place and start what runs at the beginning of the warm-up; nothing has happened yet."""
+        self.recorder.total("cluster", "cost_per_hour", self._cost_per_hour())
         self.cluster.start()
         self.traffic.start()
         for name, fault in self.plan.scenario.faults.items():
@@ -47,7 +48,6 @@ class World:
         """Let time pass to the end of the plan, and write the totals."""
         self.clock.advance(self.plan.scenario.run.duration)
         self.traffic.totals()
-        self.recorder.total("cluster", "cost_per_hour", self._cost_per_hour())
 
     def _cost_per_hour(self) -> float:
         return sum(node.cost_per_hour for node in self.plan.scenario.cluster.nodes.values())

@@ -100,8 +100,9 @@ class Pods:
 
     def totals(self, put: Callable[[str, str, float], None]) -> None:
         """Write each service's sums: those of the pods behind it. Call once, at the end."""
-        for workload, endpoints in self._running.items():
-            for endpoint in endpoints.values():
+        serving = [name for name, workload in self._scenario.workloads.items() if workload.serves is not None]
+        for workload in serving:
+            for endpoint in self._running[workload].values():
                 if endpoint.server is not None:
                     endpoint.server.settle()
                     self._add(workload, endpoint.server)
