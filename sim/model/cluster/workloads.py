@@ -26,7 +26,7 @@ class Deployed:
     """One workload in the cluster. A pod's draws are addressed by (workload, serial number of the pod)."""
 
     __slots__ = (
-        "active", "desired", "draws", "due", "name", "near_of", "on_rows", "pods", "request", "serial", "services",
+        "active", "desired", "draws", "due", "name", "on_rows", "pods", "request", "serial", "services",
         "spec", "starts", "stops", "syncs", "tolerates_s",
     )  # fmt: skip
 
@@ -41,7 +41,6 @@ class Deployed:
         self.due = False  # a sync of the replicas is planned
         self.on_rows: Any = []  # pods that hold requests, by node row; filled by the placement
         self.starts, self.stops = sampler(of.starts_in), sampler(of.stops_in)
-        self.near_of = of.near
         self.tolerates_s = _tolerates_s(of, toleration_s)
 
     def new_pod(self, name: str | None = None) -> Pod:

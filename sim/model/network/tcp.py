@@ -20,10 +20,6 @@ class Schedule:
     sent_s: tuple[float, ...]
     gives_up_s: float
 
-    def sent_before(self, timeout_s: float) -> int:
-        """Return how many leave strictly before a timeout."""
-        return sum(1 for at_s in self.sent_s if at_s < timeout_s)
-
 
 SYN_SCHEDULES: dict[str, Schedule] = {
     # Linux `ip-sysctl.rst` tcp_syn_retries 6: gaps of 1, 2, 4 … s
