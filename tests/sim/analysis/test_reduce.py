@@ -155,7 +155,8 @@ def test_a_replication_is_small_and_survives_pickling(made):
 
 def test_a_run_without_anything_can_be_reduced(made):
     """No call, no event, no sample: readings say nothing, and nothing is broken."""
-    reading = reduce(made()).readings["objectives.answers"]
+    replication = reduce(made())
+    reading = replication.readings["objectives.answers"]
     assert math.isnan(reading.value)
     assert replace(reading, value=0.0) == Reading(0.0, broken=False)
     assert replication.blames == {"answers": ()}
