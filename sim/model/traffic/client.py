@@ -8,7 +8,7 @@ from typing import Any
 from sim.model.clock import Clock
 from sim.model.traffic.attempt import Attempt
 from sim.model.traffic.call import Call
-from sim.model.traffic.draws import ROWS, THINK, Block, Draws
+from sim.model.traffic.draws import THINK, Block, Draws
 from sim.model.traffic.driver import Driver
 from sim.model.traffic.pool import Pool
 from sim.plan.sampling import sampler
@@ -73,7 +73,7 @@ class Client(Driver):
     def call(self, number: int, context: Any = None) -> None:
         """Start call number `number`."""
         block = self._block
-        if not 0 <= number - block.first < ROWS:
+        if not 0 <= number - block.first < block.rows:
             block = self._block = self._draws.block(number)
         self.started += 1
         Call(self, block, number, 0, context).go_on(None)

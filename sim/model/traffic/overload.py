@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.clock import Clock
 from sim.model.traffic.attempt import Attempt
 from sim.model.traffic.call import Call
-from sim.model.traffic.draws import ENDPOINT, ROWS, Draws
+from sim.model.traffic.draws import ENDPOINT, Draws
 from sim.model.traffic.driver import Driver
 from sim.model.traffic.pool import Pool
 from sim.plan.arrivals import open_arrivals
@@ -43,7 +43,7 @@ class Overload(Driver):
         number = self._number
         self._number += 1
         self._next()
-        if number - self._block.first >= ROWS:
+        if number - self._block.first >= self._block.rows:
             self._block = self._draws.block(number)
         attempt = Attempt(Call(self, self._block, number, 0, None), self.pool, 0, self.clock.now)
         endpoints = self.pool.place.endpoints()
