@@ -7,11 +7,26 @@ from sim.policy.guards import Guards
 from sim.policy.once import Once
 from sim.policy.presets import PolicyPreset, policy_preset, policy_preset_names, policy_presets
 from sim.policy.retry import Retry
-from sim.policy.steps import FAILURES, Decisions, Draw, Outcome, Policy, Race, Reply, Result, Shared, Step, Try, Wait
+from sim.policy.steps import (
+    CANCELLED,
+    FAILURES,
+    PASSED,
+    Decisions,
+    Draw,
+    Hedge,
+    Outcome,
+    Policy,
+    Reply,
+    Result,
+    Shared,
+    Step,
+    Try,
+    Wait,
+)
 from sim.policy.words import describe
 
 __all__ = [
-    "FAILURES", "AnyPolicy", "Decisions", "Draw", "Guards", "Once", "Outcome", "Policy", "PolicyPreset", "PolicyRef",
-    "Race", "Reply", "Result", "Retry", "Shared", "Step", "Try", "Wait", "describe", "policy_preset",
-    "policy_preset_names", "policy_presets",
+    "CANCELLED", "FAILURES", "PASSED", "AnyPolicy", "Decisions", "Draw", "Guards", "Hedge", "Once", "Outcome", "Policy",
+    "PolicyPreset", "PolicyRef", "Reply", "Result", "Retry", "Shared", "Step", "Try", "Wait", "describe",
+    "policy_preset", "policy_preset_names", "policy_presets",
 ]  # fmt: skip

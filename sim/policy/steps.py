@@ -1,8 +1,12 @@
 """What a policy says and hears: the words between a decision and the driver that carries it out.
 
-A policy is a generator. It yields a step (`Try`, `Wait`, `Race`), is sent the `Reply` when the step is done, and
-returns an `Outcome`. It never looks at a clock (a `Reply` says when it came), draws nothing by itself (`draw(n)` is the
-n-th uniform of this call) and opens nothing. Two short drivers, one in simulated and one in real time, own both.
+A policy is a generator. It yields a step (`Try`, `Hedge`, `Wait`), is sent a `Reply` when there is something to hear,
+and returns an `Outcome`. It never looks at a clock (a `Reply` says when it came), draws nothing by itself (`draw(n)` is
+the n-th uniform of this call) and opens nothing. Two short drivers, one in simulated and one in real time, own both.
+
+Several attempts may be under way at once: `Hedge` starts one and hears "nothing yet" after its patience. From then on
+whatever ends first is heard first, be it an attempt or the time of a `Wait`. When the call ends, what is still under
+way is given up: the caller's side is closed, the work at the server goes on unless the server looks.
 """
 
 from __future__ import annotations
@@ -11,12 +15,14 @@ from collections.abc import Callable, Generator
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 __all__ = [
-    "FAILURES", "Decisions", "Draw", "Outcome", "Policy", "Race", "Reply", "Result", "Shared", "Step", "Try", "Wait",
+    "CANCELLED", "FAILURES", "PASSED", "Decisions", "Draw", "Hedge", "Outcome", "Policy", "Reply", "Result", "Shared",
+    "Step", "Try", "Wait",
 ]  # fmt: skip
 
 Result: TypeAlias = Literal[
-    "ok", "refused", "unreachable", "dial_timeout", "reset", "stale", "cut", "timeout", "status", "rejected"
-]
+    "ok", "refused", "unreachable", "dial_timeout", "reset", "stale", "cut", "timeout", "status", "rejected",
+    "cancelled",
+]  # fmt: skip
 FAILURES: tuple[Result, ...] = (
     "refused",  # RST to a SYN: host up, nobody listens (1 RTT)
     "unreachable",  # no route: an immediate error
@@ -28,33 +34,41 @@ FAILURES: tuple[Result, ...] = (
     "status",  # an answer that says no (5xx, 429 …): `Reply.status`
     "rejected",  # refused by the policy itself (open breaker, empty budget): nothing was sent
 )
+CANCELLED: Result = "cancelled"  # how an attempt ends whose call had its answer before; no policy ever hears it
 OutcomeKind: TypeAlias = Literal["ok", "failed", "unknown"]
 
 
 class Try(NamedTuple):
-    """Make one attempt; give up on it after `timeout_s` (connect to last byte; None = the transport's own limits)."""
+    """Make one attempt; give up on it after `timeout_s` (connect to last byte; None = the transport's own limits).
+
+    The reply is the end of this attempt, or of another one that is under way, if that is earlier.
+    """
 
     timeout_s: float | None = None
 
 
+class Hedge(NamedTuple):
+    """Make one attempt as `Try` does, but hear that nothing has ended once `patience_s` have passed; it goes on."""
+
+    timeout_s: float | None
+    patience_s: float
+
+
 class Wait(NamedTuple):
-    """Let `for_s` seconds pass. The reply sent back carries only `at_s` and result `ok`."""
+    """Let `for_s` seconds pass (`inf`: without a limit). An attempt under way that ends before is heard instead."""
 
     for_s: float
 
 
-class Race(NamedTuple):
-    """Start `tries[0]`, then one more after each `after_s` without an answer; the first good one wins (hedging)."""
-
-    tries: tuple[Try, ...]
-    after_s: float
-
-
-Step: TypeAlias = Try | Wait | Race
+Step: TypeAlias = Try | Hedge | Wait
 
 
 class Reply(NamedTuple):
-    """How a step ended. `wrote`/`read`: whether a request byte had left and an answer byte had come."""
+    """What there is to hear. `wrote`/`read`: whether a request byte had left and an answer byte had come.
+
+    `attempt`: which attempt of the call ended, from 0 in the order of their sending; `PASSED` if only time has passed
+    (then nothing but `at_s` means anything).
+    """
 
     at_s: float
     result: Result = "ok"
@@ -64,6 +78,10 @@ class Reply(NamedTuple):
     wrote: bool = True
     read: bool = False
     retry_after_s: float | None = None
+    attempt: int = 0
+
+
+PASSED = -1  # `Reply.attempt` where only time has passed
 
 
 class Outcome(NamedTuple):

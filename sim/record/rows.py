@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.policy.steps import FAILURES
+from sim.policy.steps import CANCELLED, FAILURES
 
 __all__ = ["ATTEMPT", "CALL", "OUTCOMES", "REASONS", "Event", "Sample"]
 
 OUTCOMES: tuple[str, ...] = ("ok", "failed", "unknown")
-REASONS: tuple[str, ...] = ("ok", *FAILURES)
+REASONS: tuple[str, ...] = ("ok", *FAILURES, CANCELLED)
 
 CALL = np.dtype(
     [

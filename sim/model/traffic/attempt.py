@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.model.clock import Timer
-from sim.model.traffic.draws import STRIDE
+from sim.model.traffic.draws import STRIDE, TRIES
 from sim.plan.sampling import Sampler
-from sim.policy.steps import Reply, Result
+from sim.policy.steps import CANCELLED, Reply, Result
 
 if TYPE_CHECKING:
     from sim.model.cluster.endpoints import Endpoint
@@ -77,8 +77,16 @@ class Attempt:
 
     def end(self, now_s: float, result: Result, status: int = 200) -> None:
         """Give the caller its reply."""
+        call = self.call
+        reply = self._settle(now_s, result, status)
+        if call.plain:
+            call.go_on(reply)
+        else:
+            call.answered(self, reply)
+
+    def _settle(self, now_s: float, result: Result, status: int) -> Reply:
         self.settled = True
-        timer, call = self.timer, self.call
+        timer = self.timer
         if timer is not None:
             timer.fn = timer.arg = None
         if self.read_timer is not None:
@@ -86,11 +94,14 @@ class Attempt:
         read = result in ("ok", "status")
         wrote = self.wrote or self.second
         # a named tuple's own constructor costs twice the tuple
-        reply = tuple.__new__(Reply, (now_s, result, status, now_s - self.began_s, self.reused, wrote, read, None))
-        if call.plain:
-            call.go_on(reply)
-        else:
-            call.answered(self, reply)
+        number = self.salt & _TRY
+        took_s = now_s - self.began_s
+        return tuple.__new__(Reply, (now_s, result, status, took_s, self.reused, wrote, read, None, number))
+
+    def cancel(self) -> None:
+        """Give up because the call is over: nobody hears of it but a trace."""
+        self.pool.abandoned(self)
+        self.call.cancelled(self, self._settle(self.pool.clock.now, CANCELLED, 0))
 
     def abandon(self) -> None:
         """Give up: a limit is over. What was sent may still be carried out; if nothing was, that is certain too."""
@@ -99,3 +110,4 @@ class Attempt:
 
 
 _NEVER = float("nan")
+_TRY = TRIES - 1  # the bits of a salt that number the tries of one call

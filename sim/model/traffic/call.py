@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.model.traffic.attempt import Attempt
 from sim.model.traffic.draws import POLICY, STRIDE, TRIES, Block
-from sim.model.traffic.racing import Racing
-from sim.policy.steps import Decisions, Reply, Try, Wait
+from sim.model.traffic.overlap import Overlap
+from sim.policy.steps import PASSED, Decisions, Hedge, Reply, Try
 
 if TYPE_CHECKING:
     from sim.model.traffic.driver import Driver
@@ -21,7 +21,7 @@ class Call:
     `context`: what its driver needs to know when it is over. `plain`: nobody but the policy hears of its attempts.
     """
 
-    __slots__ = ("_decisions", "_driver", "_races", "_tries", "began_s", "block", "context", "number", "plain", "row",
+    __slots__ = ("_decisions", "_driver", "_overlap", "_tries", "began_s", "block", "context", "number", "plain", "row",
                  "salt")  # fmt: skip
 
     def __init__(self, driver: Driver, block: Block, number: int, salt: int, context: Any) -> None:
@@ -30,7 +30,7 @@ class Call:
         self.began_s = driver.clock._now
         self._tries = 0
         self.plain = not driver.trace
-        self._races: dict[Attempt, Racing] | None = None
+        self._overlap: Overlap | None = None
         self._decisions: Decisions = driver.policy.call(self.began_s, self.draw, driver.shared)
 
     def draw(self, n: int) -> float:
@@ -42,40 +42,57 @@ class Call:
         try:
             step = self._decisions.send(reply)  # type: ignore[arg-type]  # None starts a generator
         except StopIteration as end:
+            if self._overlap is not None:
+                self._overlap.give_up()
             self._driver.ended(self, end.value)
             return
         if isinstance(step, Try):
             driver, tries = self._driver, self._tries  # `attempt`, in place: the hot path
             self._tries = tries + 1
-            driver.pool.send(Attempt(self, driver.pool, self.salt * TRIES + tries, driver.clock._now), step.timeout_s)
-        elif isinstance(step, Wait):
-            self._driver.clock.after(step.for_s, self._waited)
+            attempt = Attempt(self, driver.pool, self.salt * TRIES + tries, driver.clock._now)
+            if self._overlap is not None:
+                self._overlap.under_way[attempt] = None
+            driver.pool.send(attempt, step.timeout_s)
+        elif isinstance(step, Hedge):
+            self._hedge(step)
+        elif self._overlap is not None:
+            self._overlap.listen(step.for_s)
         else:
-            self.plain = False
-            self._races = {} if self._races is None else self._races
-            Racing(self, self._driver.clock, step, self._races).start(0)
+            self._driver.clock.after(step.for_s, self._waited)
+
+    @property
+    def now_s(self) -> float:
+        """The time now."""
+        return self._driver.clock._now
 
     def _waited(self, _: object) -> None:
-        self.go_on(Reply(self._driver.clock.now))
+        self.go_on(Reply(self._driver.clock._now, attempt=PASSED))
 
-    def attempt(self, step: Try) -> Attempt:
-        """Make one attempt."""
+    def _hedge(self, step: Hedge) -> None:
         driver = self._driver
+        if self._overlap is None:
+            self.plain = False
+            self._overlap = Overlap(self, driver.pool.timers)
         attempt = Attempt(self, driver.pool, self.salt * TRIES + self._tries, driver.clock._now)
         self._tries += 1
+        self._overlap.under_way[attempt] = None
+        self._overlap.listen(step.patience_s)
         driver.pool.send(attempt, step.timeout_s)
-        return attempt
 
     def goes_on_as(self, attempt: Attempt, fresh: Attempt) -> None:
-        """Hear that an attempt sends its request again: its place in a race is the fresh one's."""
-        if self._races is not None and attempt in self._races:
-            self._races[fresh] = self._races.pop(attempt)
+        """Hear that an attempt sends its request again: its place among those under way is the fresh one's."""
+        if self._overlap is not None:
+            self._overlap.goes_on_as(attempt, fresh)
 
     def answered(self, attempt: Attempt, reply: Reply) -> None:
-        """Hear how an attempt ended, where somebody else hears of it too: a trace, or a race."""
+        """Hear how an attempt ended, where somebody else hears of it too: a trace, or others under way."""
         if self._driver.trace:
             self._driver.traced(self, attempt, reply)
-        race = self._races.pop(attempt, None) if self._races is not None else None
-        answer = reply if race is None else race.answered(reply)
-        if answer is not None:
-            self.go_on(answer)
+        if self._overlap is not None:
+            self._overlap.ended(attempt)
+        self.go_on(reply)
+
+    def cancelled(self, attempt: Attempt, reply: Reply) -> None:
+        """Hear that an attempt was given up because its call is over; only a trace wants to know."""
+        if self._driver.trace:
+            self._driver.traced(self, attempt, reply)

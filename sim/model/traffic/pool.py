@@ -43,7 +43,7 @@ class Pool:
     """The connections from one place to one service."""
 
     def __init__(self, clock: Clock, network: Network, timers: Timers, place: Place, transport: Transport) -> None:
-        self.clock, self._network, self._timers, self.place = clock, network, timers, place
+        self.clock, self._network, self.timers, self.place = clock, network, timers, place
         self.kernel = place.kernel
         self.keep_alive, self._retry_stale = transport.keep_alive, transport.retry_stale
         self.dial_timeout_s = _limit(transport.dial_timeout)
@@ -71,7 +71,7 @@ class Pool:
             if line is not None:
                 attempt.timer = line.start(_abandon, attempt)
             else:
-                attempt.timer = self._timers.start(total_s, _abandon, attempt)
+                attempt.timer = self.timers.start(total_s, _abandon, attempt)
         idle = self._idle
         while idle:
             connection = idle.pop()
@@ -88,7 +88,7 @@ class Pool:
     def _request(self, connection: Connection, attempt: Attempt) -> None:
         connection.request(attempt)
         if self._read_timeout_s is not None:
-            attempt.read_timer = self._timers.start(self._read_timeout_s, _abandon, attempt)
+            attempt.read_timer = self.timers.start(self._read_timeout_s, _abandon, attempt)
 
     def _dial_or_wait(self, attempt: Attempt) -> None:
         if self._open < self._open_max:

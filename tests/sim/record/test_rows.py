@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.policy.steps import FAILURES
+from sim.policy.steps import CANCELLED, FAILURES
 from sim.record import ATTEMPT, CALL, REASONS
 
 
@@ -13,7 +13,7 @@ def test_rows_are_packed():
 
 def test_ok_is_reason_zero_and_every_failure_has_a_number():
     """Zero means good in every table; the rest are the policies' own words."""
-    assert ("ok", *FAILURES) == REASONS
+    assert ("ok", *FAILURES, CANCELLED) == REASONS
 
 
 def test_a_call_may_have_more_attempts_than_two_bytes_count():
