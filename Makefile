@@ -55,10 +55,12 @@ bench: $(VENV)/.dev ## side by side with peers; writes benchmarks/latest.json an
 	$(BIN)/pip install --quiet "ciw>=3.1" "salabim>=25"
 	$(BIN)/python -m benchmarks
 
+PIP_COMPILE = $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras --all-build-deps --no-header
 lock: | $(BIN)/python ## renew the lock files from the lower bounds in pyproject.toml
 	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --allow-unsafe --strip-extras --all-build-deps --no-header -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --allow-unsafe --strip-extras --all-build-deps --no-header --extra dev -o requirements-dev.lock pyproject.toml
+	@rm -f requirements.lock requirements-dev.lock # old pins would stand in the way of new dependencies
+	$(PIP_COMPILE) --extra dev --extra conformance -o requirements-dev.lock pyproject.toml
+	$(PIP_COMPILE) --constraint requirements-dev.lock -o requirements.lock pyproject.toml
 
 wheel: $(VENV)/.dev ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation

@@ -1,11 +1,14 @@
-"""The console script `weatherglass`: the commands of the simulator (those of the real side come with it)."""
+"""The console script `weatherglass`: the commands of the simulator, and those of the real side."""
 
 from __future__ import annotations
 
+from chaos.commands.lab import LAB_HELP, lab
 from sim.cli import app
 from sim.cli import main as run
 
 __all__ = ["app", "main"]
+
+app.add_typer(lab, name="lab", help=LAB_HELP)
 
 
 def main() -> int:

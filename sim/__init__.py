@@ -3,6 +3,7 @@
     import sim
     comparison = sim.compare("k3s-audit", replications=10)    # tables, .plot(), .to_pandas()
     run = sim.simulate("k3s-audit", "p1", seed=3)             # one journal: .plot(), .explain("node/styx")
+    survey = sim.compare_policies(policies=["none", "grpc"])  # under the standard adversities: .plot("brown-out")
     document = sim.load("my.yaml")                            # wherever a name or path can stand, it can too
 
 The words below are loaded when first used, so that `import sim.policy` loads no simulator.
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from sim.spec.load import load
     from sim.spec.sweep import sweep
     from sim.study import compare, simulate
+    from sim.suite import compare_policies
 
-__all__ = ["__version__", "compare", "load", "policies", "simulate", "sweep"]
+__all__ = ["__version__", "compare", "compare_policies", "load", "policies", "simulate", "sweep"]
 
 __version__ = "0.1.0"
 
@@ -27,6 +29,7 @@ _HOMES = {
     "load": ("sim.spec.load", "load"),
     "simulate": ("sim.study", "simulate"),
     "compare": ("sim.study", "compare"),
+    "compare_policies": ("sim.suite", "compare_policies"),
     "sweep": ("sim.spec.sweep", "sweep"),
     "policies": ("sim.policy", None),
 }

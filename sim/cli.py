@@ -18,6 +18,7 @@ from typer.main import get_command
 from sim import __version__
 from sim.commands.compare import COMPARE_HELP, compare
 from sim.commands.init import INIT_HELP, init
+from sim.commands.policies import POLICIES_HELP, policies
 from sim.commands.schema import SCHEMA_HELP, schema
 from sim.commands.simulate import SIMULATE_HELP, simulate
 from sim.commands.validate import VALIDATE_HELP, validate
@@ -68,6 +69,7 @@ app.command("init", help=INIT_HELP)(init)
 app.command("validate", help=VALIDATE_HELP)(validate)
 app.command("simulate", help=SIMULATE_HELP)(simulate)
 app.command("compare", help=COMPARE_HELP)(compare)
+app.add_typer(policies, name="policies", help=POLICIES_HELP)
 app.command("schema", help=SCHEMA_HELP)(schema)
 
 

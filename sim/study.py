@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,94 +12,16 @@ from sim.analysis.checks import check
 from sim.analysis.comparison import Comparison, OptionResult, Simulation
 from sim.analysis.precision import LEVEL, MOST, Precision, looks, widest
 from sim.analysis.reading import counted
-from sim.analysis.reduce import reduce
-from sim.analysis.replication import Replication
 from sim.analysis.run_result import RunResult
 from sim.analysis.steps import steps_of
-from sim.errors import RunError, UsageError
+from sim.errors import UsageError
 from sim.spec.load import Document, load
-from sim.spec.probes import Probe
 from sim.spec.scenario import BASE, Scenario
-from sim.workers import Workers, available_cores
+from sim.tasks import Job, Progress, Runs, tasks
 
-__all__ = ["Precision", "Progress", "compare", "simulate", "simulate_many"]
-
-Progress = Callable[[int, int], object]  # runs done, runs in all
-Task = tuple[str, int]  # option, seed
-Replications = dict[Task, Replication]
+__all__ = ["Precision", "Progress", "compare", "compare_each", "simulate", "simulate_many"]
 
 RUNNER = "sim.run:simulate"
-_PRELOAD = ("sim.run", "sim.study")
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What every task of a study shares; sent to each worker once."""
-
-    scenarios: dict[str, Scenario]
-    runner: str
-    started: str
-    trace: bool
-    out: Path | None
-
-
-def replicate(job: _Job, task: Task) -> Replication:
-    """Return one replication, checked and reduced; its journal stays where it was made."""
-    option, seed = task
-    module, _, name = job.runner.partition(":")
-    run = getattr(import_module(module), name)
-    out = None if job.out is None else job.out / option / f"seed-{seed}"
-    journal = run(job.scenarios[option], option, seed, trace=job.trace, out=out, started=job.started)
-    check(journal)
-    return reduce(journal)
-
-
-class _Study:
-    """Does tasks and keeps what is done; after Ctrl-C nothing more is begun."""
-
-    def __init__(self, job: _Job, processes: int | None, progress: Progress | None) -> None:
-        self._job, self._progress = job, progress
-        self._processes = available_cores() if processes is None else processes
-        self._workers: Workers[_Job, Task, Replication] | None = None
-        self.done: Replications = {}
-        self.interrupted = False
-
-    def __enter__(self) -> _Study:
-        return self
-
-    def __exit__(self, *gone: object) -> None:
-        if self._workers is not None:
-            self._workers.__exit__(*gone)
-
-    def run(self, tasks: Sequence[Task]) -> None:
-        """Do tasks; Ctrl-C ends it, and what is done stays."""
-        total = len(self.done) + len(tasks)
-        try:
-            for task, replication in self._results(tasks):
-                self.done[task] = replication
-                if self._progress is not None:
-                    self._progress(len(self.done), total)
-        except KeyboardInterrupt:
-            self.interrupted = True
-
-    def _results(self, tasks: Sequence[Task]) -> Iterable[tuple[Task, Replication]]:
-        if self._processes == 1 or (len(tasks) == 1 and self._workers is None):
-            return ((task, replicate(self._job, task)) for task in tasks)
-        if self._workers is None:
-            count = min(self._processes, len(tasks))
-            self._workers = Workers(count, replicate, self._job, _PRELOAD)
-        return self._workers.map(tasks)
-
-    def whole(self, options: Sequence[str]) -> dict[str, tuple[Replication, ...]]:
-        """Return each option's replications over the seeds that all of them have, by seed.
-
-        Raises RunError if there is no such seed: nothing to compare.
-        """
-        seeds = sorted({seed for _, seed in self.done})
-        whole = [seed for seed in seeds if all((option, seed) in self.done for option in options)]
-        if not whole:
-            raise RunError("stopped before the first replication was done")
-        return {option: tuple(self.done[option, seed] for seed in whole) for option in options}
 
 
 def simulate(
@@ -151,11 +72,11 @@ def simulate_many(  # noqa: PLR0913 (what a command can be told is its parameter
     """
     document = _document(source)
     name = _chosen(document, None if option is None else (option,))[0]
-    job = _Job({name: document.option(name)}, runner, _now(), trace, out)
+    job = replace(Job.of([document], [name], runner, _now()), trace=trace, out=out)
     first = document.base.run.seed if seed is None else seed
-    with _Study(job, processes, progress) as study:
-        study.run([(name, first + i) for i in range(replications)])
-    return Simulation(**_told(document, study, [name]), note=counted(len(study.done), "replication"))
+    with Runs(job, processes, progress) as runs:
+        runs.run(tasks(job, range(first, first + replications)))
+    return Simulation(**_told(document, runs), note=counted(len(runs.done), "replication"))
 
 
 def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
@@ -182,44 +103,72 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
     document = _document(source)
     names = _chosen(document, (options,) if isinstance(options, str) else options)
     wanted = Precision.parse(precision) if isinstance(precision, str) else precision
-    job = _Job({name: document.option(name) for name in names}, runner, _now(), False, out)
+    job = replace(Job.of([document], names, runner, _now()), out=out)
     first = document.base.run.seed if seed is None else seed
-    with _Study(job, processes, progress) as study:
+    with Runs(job, processes, progress) as runs:
         if wanted is None:
             count = document.base.run.replications if replications is None else replications
-            study.run(_tasks(names, range(first, first + count)))
-            level, note = LEVEL, f"{count} replications of each option were asked for" if study.interrupted else ""
+            runs.run(tasks(job, range(first, first + count)))
+            level, note = LEVEL, _asked_for(count) if runs.interrupted else ""
         else:
-            level, note = _until_precise(study, names, first, wanted, document.base.objectives)
+            level, note = _until_precise(runs, job, first, wanted, document.base)
     skipped = document.not_modelled if options is None else {}
-    told = _told(document, study, names)
-    count = len(told["results"][0].replications)
+    return replace(_compared(document, runs, note), not_modelled=skipped, level=level)
+
+
+def compare_each(
+    documents: Sequence[Document],
+    replications: int | None = None,
+    *,
+    seed: int | None = None,
+    processes: int | None = None,
+    progress: Progress | None = None,
+    trace: bool = False,
+    runner: str = RUNNER,
+) -> tuple[Comparison, ...]:
+    """Return one comparison a document, made together over the same processes, replication by replication.
+
+    The documents, of different names, have the same options. `replications`, `seed`: default those of the first
+    document, for all. Ctrl-C ends it early with `interrupted` set; a document of which no replication was whole by
+    then is left out. Raises RunError if that is so for all of them, SelfCheckFailed as `compare`.
+    """
+    run = documents[0].base.run
+    count = run.replications if replications is None else replications
+    first = run.seed if seed is None else seed
+    job = replace(Job.of(documents, documents[0].options, runner, _now()), trace=trace)
+    with Runs(job, processes, progress) as runs:
+        runs.run(tasks(job, range(first, first + count)))
+    made = [document for document in documents if runs.has_whole(document.base.name)] or documents[:1]
+    return tuple(_compared(document, runs, _asked_for(count) if runs.interrupted else "") for document in made)
+
+
+def _asked_for(count: int) -> str:
+    return f"{count} replications of each option were asked for"
+
+
+def _compared(document: Document, runs: Runs, note: str) -> Comparison:
+    told = _told(document, runs)
+    made = [result.option for result in told["results"]]
     extends = {name: option.extends for name, option in document.base.options.items()}
-    told["builds_on"] = steps_of(extends, names)
-    note = note or f"{counted(count, 'replication')} of each option"
-    return Comparison(**told, not_modelled=skipped, level=level, note=note)
+    count = len(told["results"][0].replications)
+    return Comparison(
+        **told, builds_on=steps_of(extends, made), note=note or f"{counted(count, 'replication')} of each option"
+    )
 
 
 def _document(source: Document | Path | str) -> Document:
     return source if isinstance(source, Document) else load(source)
 
 
-def _tasks(names: Sequence[str], seeds: Iterable[int]) -> list[Task]:
-    """Seed by seed: what is stopped in the middle has whole pairs."""
-    return [(name, seed) for seed in seeds for name in names]
-
-
-def _until_precise(
-    study: _Study, names: Sequence[str], first: int, wanted: Precision, objectives: Mapping[str, Probe]
-) -> tuple[float, str]:
+def _until_precise(runs: Runs, job: Job, first: int, wanted: Precision, base: Scenario) -> tuple[float, str]:
     """Replicate until the intervals are narrow enough; return their level and how it ended, in words."""
     made, level = 0, LEVEL
     for count, level in looks():
-        study.run(_tasks(names, range(first + made, first + count)))
+        runs.run(tasks(job, range(first + made, first + count)))
         made = count
-        if study.interrupted:
+        if runs.interrupted:
             return LEVEL, f"stopped; ± {wanted.half_width:g} of {wanted.metric} was not reached"
-        if widest(study.whole(names), wanted.metric, objectives, level) <= wanted.half_width:
+        if widest(runs.whole(base.name), wanted.metric, base.objectives, level) <= wanted.half_width:
             return level, f"{count} replications of each option gave ± {wanted.half_width:g} of {wanted.metric}"
     return level, f"{MOST} replications of each option did not give ± {wanted.half_width:g} of {wanted.metric}"
 
@@ -237,17 +186,17 @@ def _chosen(document: Document, options: Sequence[str] | None) -> tuple[str, ...
     return tuple(dict.fromkeys(options))
 
 
-def _told(document: Document, study: _Study, names: Sequence[str]) -> dict[str, Any]:
-    base, whole = document.base, study.whole(names)
+def _told(document: Document, runs: Runs) -> dict[str, Any]:
+    base, whole = document.base, runs.whole(document.base.name)
     whys = {name: option.why for name, option in base.options.items()} | {BASE: base.why}
     return {
         "scenario": base.name,
         "why": base.why,
-        "results": tuple(OptionResult(name, whys.get(name, ""), whole[name]) for name in names),
+        "results": tuple(OptionResult(name, whys.get(name, ""), made) for name, made in whole.items()),
         "objectives": base.objectives,
         "steady": base.steady,
         "assumptions": base.assumptions,
-        "interrupted": study.interrupted,
+        "interrupted": runs.interrupted,
     }
 
 

@@ -68,14 +68,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_has_the_packages_and_their_data_and_nothing_else(wheel: Path) -> None:
-    """Sources, scenarios, presets and the typing marker of both packages; no tests, no pictures, no caches."""
+    """Sources, their data, what the lab is built from, the typing markers; no tests, no pictures, no caches."""
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     sources = [
         path.relative_to(ROOT).as_posix() for package in ("sim", "chaos") for path in (ROOT / package).rglob("*.py")
     ]
     data = [f"sim/scenarios/{name}" for name in SCENARIOS] + [f"sim/presets/{name}" for name in PRESETS]
-    assert sorted(names) == sorted([*sources, *data, "sim/py.typed", "chaos/py.typed"])
+    builds = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "chaos" / "lab").rglob("*")
+        if path.suffix in {".toml", ".go", ".mod", ".sum"}
+    ]
+    assert sorted(names) == sorted([*sources, *data, *builds, "sim/py.typed", "chaos/py.typed"])
 
 
 def test_the_wheel_knows_nothing_of_the_machine_that_built_it(wheel: Path) -> None:

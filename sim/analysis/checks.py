@@ -57,9 +57,9 @@ def _client(subject: str, totals: Totals, rows: int) -> Iterator[str]:
 
 
 def _service(subject: str, totals: Totals) -> Iterator[str]:
-    arrived, ends = totals["arrived"], ("finished", "rejected", "lost", "in_system")
-    if arrived != math.fsum(totals[name] for name in ends):
-        parts = ", ".join(f"{totals[name]:g} {name}" for name in ends)
+    arrived, ends = totals["arrived"], ("finished", "rejected", "dropped", "lost", "in_system")
+    if arrived != math.fsum(totals.get(name, 0.0) for name in ends):  # a journal of version 0.1 counts no dropped ones
+        parts = ", ".join(f"{totals.get(name, 0.0):g} {name}" for name in ends)
         yield f"{subject}: {arrived:g} requests arrived, but {parts}"
     area_s, sojourn_s = totals["area_in_system_s"], totals["sum_sojourn_s"]
     if not math.isclose(area_s, sojourn_s, rel_tol=_ROUNDING, abs_tol=_ROUNDING):

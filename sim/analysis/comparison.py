@@ -35,6 +35,7 @@ __all__ = [
     "Simulation",
     "SummaryRow",
     "Verdict",
+    "as_json",
 ]
 
 
@@ -105,7 +106,7 @@ class _Results:
 
     def to_json(self) -> str:
         """Return the summary rows as a JSON list; what JSON has no word for (never, no interval) is null."""
-        return _json([asdict(row) for row in self.rows])
+        return as_json([asdict(row) for row in self.rows])
 
     def answers(self) -> dict[str, list[dict[str, Any]]]:
         """Return every table of answers as plain rows."""
@@ -117,7 +118,7 @@ class _Results:
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         for name, table in self.answers().items():
-            (directory / f"{name}.json").write_text(_json(table) + "\n", encoding="utf-8")
+            (directory / f"{name}.json").write_text(as_json(table) + "\n", encoding="utf-8")
         return directory
 
 
@@ -213,7 +214,8 @@ def _told(results: _Results) -> str:
     return f"{runs}{stopped}; objectives {', '.join(counts)}"
 
 
-def _json(rows: list[dict[str, Any]]) -> str:
+def as_json(rows: list[dict[str, Any]]) -> str:
+    """Return rows as a JSON list; what JSON has no word for (never, no interval) is null."""
     return json.dumps([{name: _plain(value) for name, value in row.items()} for row in rows], allow_nan=False)
 
 

@@ -10,7 +10,7 @@ nothing, and t of the differences would collapse.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from sim.analysis.reading import show
 from sim.analysis.replication import Floats, Reading, Replication
 from sim.spec.probes import Probe, metric_unit
 
-__all__ = ["difference", "difference_row", "differences", "ranking"]
+__all__ = ["difference", "difference_row", "differences", "paired", "paired_difference", "ranking"]
 
 Options = Mapping[str, Sequence[Replication]]
 
@@ -57,20 +57,32 @@ def difference(
     ours: Sequence[Replication], theirs: Sequence[Replication], name: str, probe: Probe, level: float
 ) -> Interval:
     """Return ours − theirs of an objective's reading, over the seeds that both have and both read something in."""
-    pairs = _pairs(ours, theirs, f"objectives.{name}")
+    key = f"objectives.{name}"
+    pairs = paired(ours, theirs, lambda replication: replication.readings[key])
+    return paired_difference(pairs, level, pooled=probe.metric in SHARES_OF_CALLS and probe.every is None)
+
+
+def paired_difference(pairs: Sequence[tuple[Reading, Reading]], level: float, *, pooled: bool) -> Interval:
+    """Return ours − theirs over pairs of readings of one seed each; `pooled`: of shares of all calls of all seeds.
+
+    Where one of the two never came (infinity) it is the median of the differences, by order statistics.
+    """
     if not pairs:
         return Interval(math.nan, math.nan, math.nan, 0, "none")
     mine, other = ([pair[side] for pair in pairs] for side in (0, 1))
     if any(math.isinf(reading.value) for reading in [*mine, *other]):
         return median_interval([_minus(a.value, b.value) for a, b in pairs], level)
-    if probe.metric in SHARES_OF_CALLS and probe.every is None:
+    if pooled:
         return _shares(_counts(mine), _counts(other), level)
     return mean_interval([a.value - b.value for a, b in pairs], level)
 
 
-def _pairs(ours: Sequence[Replication], theirs: Sequence[Replication], key: str) -> list[tuple[Reading, Reading]]:
-    by_seed = {replication.seed: replication.readings[key] for replication in theirs}
-    found = [(r.readings[key], by_seed[r.seed]) for r in ours if r.seed in by_seed]
+def paired(
+    ours: Sequence[Replication], theirs: Sequence[Replication], read: Callable[[Replication], Reading]
+) -> list[tuple[Reading, Reading]]:
+    """Return what both read, over the seeds that both have and both read something in."""
+    by_seed = {replication.seed: read(replication) for replication in theirs}
+    found = [(read(r), by_seed[r.seed]) for r in ours if r.seed in by_seed]
     return [pair for pair in found if not any(math.isnan(reading.value) for reading in pair)]
 
 

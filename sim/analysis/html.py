@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from sim.analysis.measures import COLLAPSED, SUCCESS, row_of
 from sim.analysis.reading import show, show_interval
 
 if TYPE_CHECKING:
     from sim.analysis.answers import Verdict
     from sim.analysis.comparison import Comparison, Simulation
+    from sim.analysis.survey import Survey
 
-__all__ = ["comparison_html", "simulation_html", "table_html"]
+__all__ = ["comparison_html", "simulation_html", "survey_html", "table_html"]
 
 # dark enough on white for small text (contrast 4.5 or more, WCAG 2.1 level AA), and told apart as in the pictures
 _COLOURS = {"held": "#005A8C", "broken": "#B34700", "undecided": "#7A5500"}
@@ -43,6 +45,25 @@ def simulation_html(simulation: Simulation) -> str:
     ]
     table = table_html(["objective", "what", "value", "n"], rows)
     return _fragment(f"{simulation.scenario}, option {simulation.result.option}", table, [])
+
+
+def survey_html(survey: Survey) -> str:
+    """Return adversities × policies: success, its rank, and how many runs never came back."""
+    rows = [
+        [f"<b>{escape(comparison.scenario)}</b>", *_successes(survey, comparison)] for comparison in survey.comparisons
+    ]
+    heads = ["success (rank)", *(escape(policy.option) for policy in survey.policies)]
+    return _fragment("Policies compared", table_html(heads, rows), [])
+
+
+def _successes(survey: Survey, comparison: Comparison) -> Iterable[str]:
+    ranks = {rank.option: f" ({rank.rank})" for rank in survey.ranked(comparison, SUCCESS)}
+    for result in comparison.results:
+        success, lost = (row_of(comparison.rows, result.option, m, survey.callers) for m in (SUCCESS, COLLAPSED))
+        words = "–" if success is None else f"{show(success.value, 'share')}{ranks.get(result.option, '')}"
+        never = round(lost.value * lost.n) if lost is not None and not math.isnan(lost.value) else 0
+        below = f"<br><small>{never} of {len(result.replications)} runs never came back</small>" if never else ""
+        yield words + below
 
 
 def table_html(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

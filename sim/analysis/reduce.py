@@ -42,7 +42,12 @@ def reduce(journal: Journal) -> Replication:
         | {f"steady.{name}": read_steady(view, probe) for name, probe in view.steady.items()},
         edges_s=edges,
         series={
-            name: series_of(view.traffic.within(name, run), view.traffic.offered_s(name, run), edges)
+            name: series_of(
+                view.traffic.within(name, run),
+                view.traffic.offered_s(name, run),
+                view.traffic.answered_s(name, run),
+                edges,
+            )
             for name in view.traffic.clients
         },
         latency={name: latency_counts(view.traffic.within(name, run)) for name in view.traffic.clients},

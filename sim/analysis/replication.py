@@ -53,13 +53,17 @@ class FaultSpan:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Counts of one client's calls over equal bins of time (edges: `Replication.edges_s`), by the call's start."""
+    """Counts of one client's calls over equal bins of time (edges: `Replication.edges_s`), by the call's start.
+
+    `attempts` counts by each attempt's own instant, `answered` counts good answers when they came (goodput).
+    """
 
     offered: Floats
     ok: Floats
     failed: Floats
     unknown: Floats
     attempts: Floats
+    answered: Floats
 
 
 @dataclass(frozen=True, slots=True)

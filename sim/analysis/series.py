@@ -18,8 +18,8 @@ def edges_s(duration_s: float) -> Floats:
     return np.linspace(0.0, duration_s, BINS + 1)
 
 
-def series_of(calls: Rows, attempts_s: Floats, edges: Floats) -> Series:
-    """Return counts per bin: calls by their start and outcome, attempts by their own instants."""
+def series_of(calls: Rows, attempts_s: Floats, answered_s: Floats, edges: Floats) -> Series:
+    """Return counts per bin: calls by their start and outcome, attempts and good answers by their own instants."""
     place = np.clip(np.searchsorted(edges, calls["t_s"], side="right") - 1, 0, BINS - 1)
     outcome = calls["outcome"]
 
@@ -28,8 +28,9 @@ def series_of(calls: Rows, attempts_s: Floats, edges: Floats) -> Series:
 
     ok, unknown = count(outcome == OK), count(outcome == UNKNOWN)
     failed = count((outcome != OK) & (outcome != UNKNOWN))
-    attempts = np.histogram(attempts_s, edges)[0].astype(float)
-    return Series(offered=ok + failed + unknown, ok=ok, failed=failed, unknown=unknown, attempts=attempts)
+    attempts, answered = (np.histogram(instants, edges)[0].astype(float) for instants in (attempts_s, answered_s))
+    offered = ok + failed + unknown
+    return Series(offered=offered, ok=ok, failed=failed, unknown=unknown, attempts=attempts, answered=answered)
 
 
 def latency_counts(calls: Rows) -> NDArray[np.int64]:

@@ -65,13 +65,14 @@ class Traffic:
         offered = self._offered[subject]
         return _joined(offered, offered, periods)
 
-    def answered(self, subject: str, periods: Periods) -> int:
-        """Return how many good answers came within the periods."""
+    def answered_s(self, subject: str, periods: Periods) -> Floats:
+        """Return the instants within the periods at which good answers came, sorted."""
         if subject not in self._answered:
             good = self.of(subject)
             good = good[good["outcome"] == OK]
             self._answered[subject] = np.sort(good["t_s"] + good["took_s"])
-        return sum(piece.stop - piece.start for piece in _slices(self._answered[subject], periods))
+        answered = self._answered[subject]
+        return _joined(answered, answered, periods)
 
 
 def _of(rows: Rows, info: RunInfo, subject: str) -> Rows:

@@ -54,7 +54,7 @@ class View:
         """Return the call metrics of a subject."""
         traffic = self.traffic
         calls, offered = traffic.within(subject, periods), traffic.offered_s(subject, periods)
-        return call_metrics(calls, offered, traffic.answered(subject, periods), periods)
+        return call_metrics(calls, offered, len(traffic.answered_s(subject, periods)), periods)
 
     def ratios(self, subject: str, periods: Periods) -> dict[str, tuple[float, float]]:
         """Return (top, bottom) of the metrics that are ratios of sums."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison, Simulation
+    from sim.analysis.survey import Survey
 
-__all__ = ["Format", "directory_for", "empty_directory", "machine_format", "print_for_machines"]
+__all__ = ["Format", "directory_for", "empty_directory", "machine_format", "print_for_machines", "writable_file"]
 
 
 class Format(StrEnum):
@@ -31,7 +32,7 @@ def machine_format(as_json: bool, form: Format | None) -> Format | None:
     return Format.json if as_json else form
 
 
-def print_for_machines(result: Comparison | Simulation, form: Format) -> None:
+def print_for_machines(result: Comparison | Simulation | Survey, form: Format) -> None:
     """Print a result's summary rows as JSON (as `to_json` gives them) or YAML, and nothing else."""
     rows = json.loads(result.to_json())
     if form is Format.json:
@@ -57,6 +58,17 @@ def directory_for(flag: str, path: Path | None, accepted: str = "a directory") -
             pass
     except OSError as error:
         raise UsageError(f"{flag}: {path} cannot be written ({error.strerror}); accepted: {accepted}") from None
+
+
+def writable_file(flag: str, path: Path | None) -> None:
+    """Make the directory of a file that is to be written, before anything long begins. Raises UsageError."""
+    from sim.errors import UsageError
+
+    if path is None:
+        return
+    if path.is_dir():
+        raise UsageError(f"{flag}: {path} is a directory; accepted: the name of a file")
+    directory_for(flag, path.parent, "a file in a directory that can be written")
 
 
 def empty_directory(flag: str, path: Path | None) -> None:

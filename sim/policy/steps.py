@@ -66,6 +66,7 @@ Step: TypeAlias = Try | Hedge | Wait
 class Reply(NamedTuple):
     """What there is to hear. `wrote`/`read`: whether a request byte had left and an answer byte had come.
 
+    `retry_after_s`: the pause that the server asks for; a negative one asks for no retry at all (gRPC's push-back).
     `attempt`: which attempt of the call ended, from 0 in the order of their sending; `PASSED` if only time has passed
     (then nothing but `at_s` means anything).
     """
@@ -85,7 +86,10 @@ PASSED = -1  # `Reply.attempt` where only time has passed
 
 
 class Outcome(NamedTuple):
-    """How a call ended: `unknown` if any attempt may have been carried out without our hearing of it."""
+    """How a call ended: `unknown` if any attempt may have been carried out without our hearing of it.
+
+    An `ok` whose reason is not `ok` is degraded: a fallback stood in, and the reason is the failure that it hides.
+    """
 
     outcome: OutcomeKind
     reason: Result

@@ -1,88 +1,66 @@
-"""A policy in words, for tables, reports and `policies show`."""
+"""A policy in words, for tables, reports and `policies show`. What is as usual is not said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from sim.policy.backoff import Backoff, Exponential, Fixed, Immediate, Linear
-from sim.policy.breaker import AnyBreaker, Consecutive
-from sim.policy.budget import AnyBudget, AwsQuota, Concurrent, Grpc, ShareOfCalls, TokenBucket
-from sim.policy.once import Once
-from sim.policy.retry import RETRY_ON, RETRY_STATUS, Retry
+from sim.policy.part import Part
 from sim.quantities import show_duration
 
-__all__ = ["describe"]
+if TYPE_CHECKING:
+    from sim.policy.base import AnyPolicy
+    from sim.policy.retry import Retry
+
+__all__ = ["describe", "guard_words", "retry_words"]
 
 
-def describe(policy: Once | Retry) -> str:
-    """Return what the policy does, in one line: what is as usual is not said."""
-    return "; ".join(_once(policy) if isinstance(policy, Once) else _retry(policy))
+def describe(policy: AnyPolicy) -> str:
+    """Return what the policy does, in one line."""
+    return "; ".join(policy.words())
 
 
-def _once(policy: Once) -> Iterator[str]:
-    yield "one attempt"
-    if policy.try_timeout is not None:
-        yield f"{show_duration(policy.try_timeout)} long at most"
+def guard_words(policy: Part, *names: str) -> Iterator[str]:
+    """Yield the words of those of a policy's parts that it has."""
+    for name in names:
+        part = getattr(policy, name)
+        if part is not None:
+            yield part.words()
 
 
-def _retry(policy: Retry) -> Iterator[str]:
+def retry_words(policy: Retry) -> Iterator[str]:
+    """Yield what a retrying policy does: how often, how long, how far apart, after what, behind which guards."""
     yield "one attempt" if policy.attempts == 1 else f"{policy.attempts} attempts"
+    yield from _times(policy)
+    if policy.attempts != 1:
+        yield policy.backoff.words()
+    if policy.throttled is not None:
+        yield f"after a 429 {policy.throttled.words()}"
+    yield from _reasons(policy)
+    yield from guard_words(policy, "breaker", "budget", "rate", "throttle", "limit")
+
+
+def _times(policy: Retry) -> Iterator[str]:
     if policy.try_timeout is not None:
-        yield f"{show_duration(policy.try_timeout)} a try"
+        grows = "" if policy.try_timeout_factor == 1 else f", each × {policy.try_timeout_factor:g}"
+        most = "" if policy.try_timeout_max is None else f" up to {show_duration(policy.try_timeout_max)}"
+        yield f"{show_duration(policy.try_timeout)} a try{grows}{most}"
     if policy.deadline is not None:
         yield f"{show_duration(policy.deadline)} in all"
-    if policy.attempts != 1:
-        yield _backoff(policy.backoff)
-    if policy.throttled is not None:
-        yield f"after a 429 {_backoff(policy.throttled)}"
-    if policy.retry_on != RETRY_ON:
+    if policy.no_try_after is not None:
+        yield f"none begun after {show_duration(policy.no_try_after)}"
+    if policy.stop_after is not None:
+        cut = ", the last pause cut to fit" if policy.cuts_last_pause else ""
+        yield f"stops once {show_duration(policy.stop_after)} have passed{cut}"
+
+
+def _reasons(policy: Retry) -> Iterator[str]:
+    usual = type(policy).model_fields
+    if policy.retry_on != usual["retry_on"].default:
         yield f"retries after {', '.join(policy.retry_on)}"
-    if "status" in policy.retry_on and policy.retry_status != RETRY_STATUS:
+    if "status" in policy.retry_on and policy.retry_status != usual["retry_status"].default:
         yield f"status {', '.join(map(str, policy.retry_status)) or 'of any code is an answer'}"
-    if policy.breaker is not None:
-        yield _breaker(policy.breaker)
-    if policy.budget is not None:
-        yield _budget(policy.budget)
-
-
-def _backoff(backoff: Backoff) -> str:
-    match backoff:
-        case Immediate():
-            return "no pause"
-        case Fixed():
-            words = f"{show_duration(backoff.wait)} between tries"
-        case Linear():
-            words = f"pauses of n × {show_duration(backoff.base)}"
-        case Exponential():
-            words = f"pauses of {show_duration(backoff.base)} × {backoff.factor:g}^(n−1)"
-            if backoff.first is not None:
-                words += f", the first {show_duration(backoff.first)}"
-    if not isinstance(backoff, Fixed) and backoff.cap is not None:
-        words += f" up to {show_duration(backoff.cap)}"
-    if backoff.jitter == "proportional":
-        return f"{words}, ± {100 * (backoff.spread or 0.0):g} %"
-    return words if backoff.jitter == "none" else f"{words}, {backoff.jitter} jitter"
-
-
-def _breaker(breaker: AnyBreaker) -> str:
-    if isinstance(breaker, Consecutive):
-        opens = f"{breaker.failures} failures in a row"
-    else:
-        least = "" if breaker.minimum is None else f" (of {breaker.minimum} at least)"
-        opens = f"{100 * breaker.share:g} % failures in the last {breaker.size} tries{least}"
-    trials = "one trial" if breaker.trials == 1 else f"{breaker.trials} trials"
-    return f"breaker opens after {opens}, rests {show_duration(breaker.rest)}, then {trials}"
-
-
-def _budget(budget: AnyBudget) -> str:
-    match budget:
-        case TokenBucket():
-            return f"retry budget: {budget.size:g} tokens, + {budget.earn:g} a call, − {budget.cost:g} a retry"
-        case AwsQuota():
-            return f"AWS retry quota: {budget.size:g}, a retry {budget.cost:g}, given back if the call is ok"
-        case Grpc():
-            return f"gRPC throttling: {budget.tokens:g} tokens, + {budget.ratio:g} an ok call, − 1 a failed try"
-        case ShareOfCalls():
-            return f"retries at most {100 * budget.share:g} % of calls, and {budget.floor:g} a second besides"
-        case Concurrent():
-            return f"at most {budget.limit} retries at one time"
+    if policy.retry_after_status:
+        yield f"status {', '.join(map(str, policy.retry_after_status))} where the server names a pause"
+    if policy.maybe_done == "final":
+        yield "what may have been done is not tried again"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from sim.record.journal import Journal
 from sim.record.recorder import Recorder
-from sim.record.rows import ATTEMPT, CALL, OUTCOMES, REASONS, Event, Sample
+from sim.record.rows import ATTEMPT, CALL, OUTCOMES, REAL_CALL, REASONS, UNSENT, Event, Sample
 from sim.record.run_info import RunInfo
 
-__all__ = ["ATTEMPT", "CALL", "OUTCOMES", "REASONS", "Event", "Journal", "Recorder", "RunInfo", "Sample"]
+__all__ = [
+    "ATTEMPT", "CALL", "OUTCOMES", "REAL_CALL", "REASONS", "UNSENT", "Event", "Journal", "Recorder", "RunInfo",
+    "Sample",
+]  # fmt: skip

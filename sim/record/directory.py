@@ -57,7 +57,8 @@ class Parts:
     """A table as parquet parts of PART_ROWS rows."""
 
     def __init__(self, folder: Path, dtype: np.dtype[Any]) -> None:
-        self._folder, self._part = folder, np.empty(PART_ROWS, dtype)
+        self._folder, self.dtype = folder, dtype
+        self._part = np.empty(PART_ROWS, dtype)
         self._used = self._written = self.rows = 0
 
     def extend(self, rows: Rows) -> None:

@@ -15,13 +15,15 @@ import numpy as np
 from sim.errors import RunError
 from sim.record.directory import read_events, read_parts, read_samples
 from sim.record.growing import Rows
-from sim.record.rows import ATTEMPT, CALL, Event, Sample
+from sim.record.rows import ATTEMPT, CALL, REASONS, UNSENT, Event, Sample, call_columns
 from sim.record.run_info import RunInfo
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["InDirectory", "InMemory", "Journal", "Kept"]
+
+_UNSENT = REASONS.index(UNSENT)
 
 
 class Kept(Protocol):
@@ -72,13 +74,14 @@ class InMemory:
 
 @dataclass(frozen=True, slots=True)
 class InDirectory:
-    """Rows in the files of a directory."""
+    """Rows in the files of a directory. `columns`: of its calls."""
 
     folder: Path
+    columns: np.dtype[Any] = CALL
 
     def calls(self) -> Iterator[Rows]:
         """Yield the parts on disk; one is in memory at a time."""
-        return read_parts(self.folder / "calls", CALL)
+        return read_parts(self.folder / "calls", self.columns)
 
     def attempts(self) -> Iterator[Rows]:
         """Yield the parts on disk; one is in memory at a time."""
@@ -120,12 +123,22 @@ class Journal:
         endpoints = json.loads(names.read_text(encoding="utf-8")) if names.exists() else []
         info = RunInfo.from_json((folder / "run.json").read_text(encoding="utf-8"), endpoints)
         totals = json.loads(done.read_text(encoding="utf-8"))["totals"] if done.exists() else {}
-        return cls(info, InDirectory(folder), totals, complete=done.exists())
+        return cls(info, InDirectory(folder, call_columns(info.source)), totals, complete=done.exists())
 
     @cached_property
     def calls(self) -> Rows:
-        """Return the finished calls (dtype CALL), in the order in which they ended."""
-        return _joined(self._kept.calls(), CALL)
+        """Return the finished calls (dtype CALL; of a real run REAL_CALL), in the order in which they ended.
+
+        Calls that a real generator did not make are not among them (`unsent`): nobody is to be charged with them.
+        """
+        return _joined(self.call_parts(), call_columns(self.info.source))
+
+    @cached_property
+    def unsent(self) -> Rows:
+        """Return the calls that a real generator should have made and did not; none of a simulated run."""
+        if self.info.source != "real":
+            return np.empty(0, CALL)
+        return _joined((part[part["reason"] == _UNSENT] for part in self._kept.calls()), call_columns("real"))
 
     @cached_property
     def attempts(self) -> Rows:
@@ -143,8 +156,10 @@ class Journal:
         return self._kept.samples()
 
     def call_parts(self) -> Iterable[Rows]:
-        """Yield the calls part by part, so that a run larger than memory can be read."""
-        return self._kept.calls()
+        """Yield `calls` part by part, so that a run larger than memory can be read."""
+        if self.info.source != "real":
+            return self._kept.calls()
+        return (part[part["reason"] != _UNSENT] for part in self._kept.calls())
 
     def hash(self) -> str:
         """Return the canonical SHA-256 of the rows: equal for equal runs, in memory or on disk, in any process."""

@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from sim.errors import RunError
 from sim.record.directory import Lines, Parts, write_whole
 from sim.record.growing import GrowingTable, Rows, chunked
 from sim.record.journal import InDirectory, InMemory, Journal
-from sim.record.rows import ATTEMPT, CALL, Event, Sample
+from sim.record.rows import ATTEMPT, Event, Sample, call_columns
 from sim.record.run_info import RunInfo
 
 __all__ = ["Recorder"]
@@ -36,7 +38,9 @@ class _Keeper(Protocol):
 
 
 class Recorder:
-    """Takes the rows of one run. `call` and `attempt` take tuples in the order of CALL and ATTEMPT; bind them once.
+    """Takes the rows of one run. `call` and `attempt` take tuples in the order of their columns; bind them once.
+
+    The columns of a call are CALL's, or REAL_CALL's if `info.source` is `real`; those of an attempt are ATTEMPT's.
 
     `trace`: whether attempts are wanted (look at `.trace` before making the tuple). `out`: a new directory to stream
     the journal to; else it is kept in memory, 30 bytes a call. Raises RunError if `out` holds a journal already.
@@ -44,12 +48,13 @@ class Recorder:
 
     def __init__(self, info: RunInfo, trace: bool = False, out: Path | None = None) -> None:
         self.info, self.trace = info, trace
-        self._keeper: _Keeper = _Memory() if out is None else _Directory(out, info)
+        columns = call_columns(info.source)
+        self._keeper: _Keeper = _Memory(columns) if out is None else _Directory(out, info, columns)
         self._keep_event, self._keep_sample = self._keeper.event, self._keeper.sample
         self._totals: Totals = {}
         self.call: Take
         self.attempt: Take
-        self.call, self._flush_calls = chunked(CALL, self._keeper.calls)
+        self.call, self._flush_calls = chunked(columns, self._keeper.calls)
         self.attempt, self._flush_attempts = chunked(ATTEMPT, self._keeper.attempts)
 
     def event(
@@ -105,8 +110,8 @@ class _Closed:
 class _Memory:
     """Keeps everything."""
 
-    def __init__(self) -> None:
-        self._calls, self._attempts = GrowingTable(CALL), GrowingTable(ATTEMPT)
+    def __init__(self, columns: np.dtype[Any]) -> None:
+        self._calls, self._attempts = GrowingTable(columns), GrowingTable(ATTEMPT)
         self._events: list[Event] = []
         self._samples: list[Sample] = []
         self.event, self.sample = self._events.append, self._samples.append
@@ -125,14 +130,14 @@ class _Memory:
 class _Directory:
     """Writes as it goes, and keeps no more than one part of each table."""
 
-    def __init__(self, folder: Path, info: RunInfo) -> None:
+    def __init__(self, folder: Path, info: RunInfo, columns: np.dtype[Any]) -> None:
         if (folder / "run.json").exists():
             raise RunError(f"{folder}: holds a journal already; give a new directory, or remove this one")
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / "run.json", info.to_json())
         self._folder, self._info = folder, info
         self._events, self._samples = Lines(folder / "events.jsonl"), Lines(folder / "samples.jsonl")
-        self._calls = Parts(folder / "calls", CALL)
+        self._calls = Parts(folder / "calls", columns)
         self._attempts: Parts | None = None  # most runs trace none: its 3 MB come with the first
 
     def calls(self, rows: Rows) -> None:
@@ -161,4 +166,4 @@ class _Directory:
         write_whole(
             self._folder / "done.json", json.dumps({"totals": totals, "calls": self._calls.rows}, sort_keys=True)
         )
-        return Journal(info, InDirectory(self._folder), totals)
+        return Journal(info, InDirectory(self._folder, self._calls.dtype), totals)

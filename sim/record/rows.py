@@ -12,10 +12,12 @@ import numpy as np
 
 from sim.policy.steps import CANCELLED, FAILURES
 
-__all__ = ["ATTEMPT", "CALL", "OUTCOMES", "REASONS", "Event", "Sample"]
+__all__ = ["ATTEMPT", "CALL", "OUTCOMES", "REAL_CALL", "REASONS", "UNSENT", "Event", "Sample", "call_columns"]
 
 OUTCOMES: tuple[str, ...] = ("ok", "failed", "unknown")
-REASONS: tuple[str, ...] = ("ok", *FAILURES, CANCELLED)
+UNSENT = "unsent"
+"""The reason of a call that a real generator did not make because too many were in flight: no attempt, no blame."""
+REASONS: tuple[str, ...] = ("ok", *FAILURES, CANCELLED, UNSENT)
 
 CALL = np.dtype(
     [
@@ -29,6 +31,20 @@ CALL = np.dtype(
         ("reason", "u1"),  # index into REASONS: how the last attempt ended
     ]
 )  # 30 bytes a row
+
+REAL_CALL = np.dtype(
+    [
+        *CALL.descr,  # of a real run: `t_s` is the planned moment, and `took_s` counts from it
+        ("planned_s", "f8"),  # when the call should have begun
+        ("sent_s", "f8"),  # when it did; later is the generator's lag, NaN: it was not made
+    ]
+)
+
+
+def call_columns(source: str) -> np.dtype[Any]:
+    """Return the columns of the calls of a run by its source: `sim` or `real`."""
+    return REAL_CALL if source == "real" else CALL
+
 
 ATTEMPT = np.dtype(
     [

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import RunError
 
-__all__ = ["FORMAT", "RunInfo"]
+__all__ = ["FORMAT", "RunInfo", "running_versions"]
 
 FORMAT = 1  # of the journal's directory; raise it when an old reader would misread a new journal
 
@@ -23,6 +23,11 @@ def _own_version() -> str:
         return version("weatherglass")
     except PackageNotFoundError:  # run from a source tree that was never installed
         return "unknown"
+
+
+def running_versions() -> dict[str, str]:
+    """Return the versions of what a run rests on."""
+    return {"weatherglass": _own_version(), "python": platform.python_version(), "numpy": np.__version__}
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,7 @@ class RunInfo:
             objectives=as_run["objectives"],
             steady=as_run["steady"],
             scenario_as_run=as_run,
-            versions={
-                "weatherglass": _own_version(),
-                "python": platform.python_version(),
-                "numpy": np.__version__,
-            },
+            versions=running_versions(),
             started=started,
         )
 

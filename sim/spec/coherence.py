@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from sim.policy import Retry
 from sim.quantities import show_duration
 from sim.spec import faults as kinds
 from sim.spec.cluster import Node
@@ -105,7 +104,7 @@ def _circle(scenario: Scenario) -> Iterator[Finding]:
 
 def _policies(scenario: Scenario) -> Iterator[Finding]:
     for name, policy in scenario.policies.items():
-        problem = policy.problem() if isinstance(policy, Retry) else None
+        problem = policy.problem()
         if problem is not None:
             yield ("policies", name), problem
 

@@ -21,6 +21,7 @@ from sim.spec.references import unresolved
 from sim.spec.scenario import BASE, Scenario
 from sim.spec.shape import fields_at
 from sim.spec.source import Source, read
+from sim.spec.stacked import spell_out
 from sim.spec.timings import named_timings
 from sim.spec.traces import TraceReader
 from sim.spec.wording import unknown
@@ -164,7 +165,7 @@ class _Loader:
     def _scenario(self, option: str, draft: Draft) -> Scenario | None:
         report = self._findings.reporter(option, draft)
         copy_siblings(draft, self._presets, report)
-        data = fill_in(draft.data, report)
+        data = spell_out(fill_in(draft.data, report), self._presets["policies"], report)
         try:
             scenario = Scenario.model_validate(data, context={"file": True})
         except ValidationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sim.presets import preset_entries
+from sim.presets import preset_bodies
 from sim.spec.place import Path
 from sim.spec.wording import quote, unknown
 
@@ -18,8 +18,8 @@ _FIELDS = {"policies": ("policy", "none", "policy"), "transports": ("transport",
 
 
 def presets(section: str) -> dict[str, dict[str, Any]]:
-    """Return the presets of a section by name, each as the map that a file would hold."""
-    return {name: entry["is"] for name, entry in preset_entries(section).items()}
+    """Return the presets of a section by name and further name, each as the map that a file would hold."""
+    return preset_bodies(section)
 
 
 def _uses(data: dict[str, Any], field: str, default: str) -> Iterator[tuple[Path, str]]:

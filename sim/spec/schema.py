@@ -99,7 +99,8 @@ def _is_union_of(node: Node, name: str) -> bool:
 
 def _as_backoff(node: Node) -> Node:
     rest = {key: value for key, value in node.items() if key != "oneOf"}
-    return {**rest, "anyOf": [{"const": "none"}, {"$ref": f"{_REF}Distribution"}, *node["oneOf"]]}
+    listed = {"$ref": f"{_REF}Steps/properties/waits"}
+    return {**rest, "anyOf": [{"const": "none"}, {"$ref": f"{_REF}Distribution"}, listed, *node["oneOf"]]}
 
 
 def _as_policy(node: Node) -> Node:

@@ -33,8 +33,9 @@ def shipped_folder() -> Path:
 
 
 def shipped() -> tuple[str, ...]:
-    """Return the names of the scenarios that ship with the tool, sorted."""
-    return tuple(sorted(path.stem for path in shipped_folder().glob("*.yaml")))
+    """Return the names of the scenarios that ship with the tool, sorted: `k3s-audit`, `adversities/brown-out`."""
+    folder = shipped_folder()
+    return tuple(sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")))
 
 
 def _wrong(file: str, message: str) -> ScenarioError:

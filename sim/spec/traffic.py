@@ -121,6 +121,7 @@ class Transport(Value):
     idle_max: Annotated[Whole, Field(ge=0)] | None = 100  # idle connections kept, over all hosts
     idle_per_host_max: Annotated[Whole, Field(ge=0)] | None = 2
     per_host_max: Annotated[Whole, Field(ge=1)] | None = None  # open connections per host; further requests wait
+    propagates_deadline: Flag = False  # an attempt tells the server until when it waits (gRPC: yes, HTTP: no)
     retry_stale: Flag = True  # once more, on a fresh connection, if a reused one was dead before any answer byte
 
 
@@ -132,5 +133,6 @@ class Client(Value):
     arrivals: Arrivals
     transport: str = "go-net-http"
     policy: PolicyRef = "none"
+    priority: Annotated[Whole, Field(ge=0, le=7)] = 0  # the higher, the more important; for servers that look at it
     starts: Seconds | None = None  # None: with the warm-up
     stops: Seconds | None = None

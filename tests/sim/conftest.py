@@ -37,7 +37,8 @@ def made_replication(option: str, seed: int, failing: float, away_s: float) -> R
     during = edges_s[:-1] < away_s
     failed = np.where(during, draws.binomial(6, failing, 144), 0).astype(float)
     unknown = np.where(during, draws.binomial(1, failing, 144), 0).clip(0, offered - failed).astype(float)
-    series = Series(offered, offered - failed - unknown, failed, unknown, offered * 2)
+    ok = offered - failed - unknown
+    series = Series(offered, ok, failed, unknown, offered * 2, ok)
     took_s = draws.lognormal(np.log(0.04 * (1 + 3 * failing)), 0.9, 5000)
     fault = FaultSpan("styx-kubelet", "kubelet_stop", "styx", 0.0, away_s, away_s < 3 * DAY_S)
     counts, _ = np.histogram(took_s, LATENCY_EDGES_S)

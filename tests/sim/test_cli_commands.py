@@ -179,7 +179,7 @@ def test_a_reader_that_has_enough_causes_no_noise():
     writer.stderr.close()
 
 
-@pytest.mark.parametrize("command", ["init", "validate", "simulate", "compare", "schema"])
+@pytest.mark.parametrize("command", ["init", "validate", "simulate", "compare", "policies", "schema"])
 def test_every_command_teaches_by_example(command, capsys):
     """Its help ends with an example of itself, and the list of commands has its whole first sentence."""
     assert cli.main([command, "-h"]) == 0

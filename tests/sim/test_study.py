@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.precision import FEWEST
 from sim.errors import HarnessError, RunError
 from sim.spec.load import load
-from sim.study import compare, simulate, simulate_many
+from sim.study import compare, compare_each, simulate, simulate_many
 
 SCENARIO = """
 version: 1
@@ -202,3 +202,37 @@ def test_a_comparison_takes_a_path_and_one_option(document):
     """What a notebook has at hand is enough."""
     comparison = compare(document.file, "good", 2, processes=1, runner="sim.run:simulate")
     assert [result.option for result in comparison.results] == ["good"]
+
+
+def test_documents_are_compared_together_each_by_itself(document, runner, tmp_path):
+    """One comparison a document, in their order, with the same seeds and the same answers as alone."""
+    other = tmp_path / "other.yaml"
+    other.write_text(SCENARIO.replace("name: made", "name: other").replace("seed: 5", "seed: 50"))
+    told = []
+    made, second = compare_each(
+        [document, load(other)], 2, processes=1, progress=lambda *now: told.append(now), runner=runner()
+    )
+    assert [(c.scenario, [r.seeds for r in c.results]) for c in (made, second)] == [
+        ("made", [(5, 6), (5, 6)]),
+        ("other", [(5, 6), (5, 6)]),
+    ]
+    assert made.rows == compare(document, replications=2, processes=1, runner=runner()).rows
+    assert told == [(n, 8) for n in range(1, 9)]
+
+
+def test_a_document_without_a_whole_replication_is_left_out(document, runner, tmp_path):
+    """Stopped while the second one was at its first seed: the first stays, and says that it was stopped."""
+    other = tmp_path / "other.yaml"
+    other.write_text(SCENARIO.replace("name: made", "name: other"))
+    documents = [document, load(other)]
+    found = compare_each(documents, processes=1, runner=_stopped_in_the_second(tmp_path))
+    assert [(c.scenario, c.interrupted, c.results[0].seeds) for c in found] == [("made", True, (5,))]
+    with pytest.raises(RunError, match="stopped before the first replication"):
+        compare_each(documents, processes=1, runner=runner(stop_at=5))
+
+
+def _stopped_in_the_second(folder) -> str:
+    """Return the name of a stand-in for the simulator that Ctrl-C stops in the document `other`."""
+    text = textwrap.dedent(RUNNER).replace('option == "good" and seed == STOP_AT', 'scenario.name == "other"')
+    (folder / "runner_second.py").write_text(text)
+    return "runner_second:run"

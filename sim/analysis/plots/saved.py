@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from sim.analysis.plots.latency import latency_figure
+from sim.analysis.plots.load import load_figure
 from sim.analysis.plots.objectives import objectives_figure
 from sim.analysis.plots.style import DPI
 from sim.analysis.plots.timeline import timeline_figure
@@ -16,9 +17,10 @@ from sim.analysis.plots.traffic import traffic_figure
 
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison, OptionResult, Simulation
+    from sim.analysis.survey import Survey
     from sim.record import Journal
 
-__all__ = ["plot_comparison", "plot_simulation", "watched_clients"]
+__all__ = ["plot_comparison", "plot_simulation", "plot_survey", "watched_clients"]
 
 
 def plot_comparison(comparison: Comparison, directory: Path) -> list[Path]:
@@ -39,6 +41,14 @@ def plot_simulation(simulation: Simulation, directory: Path, journal: Journal | 
     figures = _of_clients((simulation.result,), clients)
     if journal is not None:
         figures["timeline"] = timeline_figure(journal)
+    return _save(figures, directory)
+
+
+def plot_survey(survey: Survey, directory: Path) -> list[Path]:
+    """Write load-ADVERSITY.png, goodput and load over time, for each adversity; return the files in that order."""
+    figures: dict[str, Figure] = {
+        f"load-{comparison.scenario}": load_figure(comparison, survey.callers) for comparison in survey.comparisons
+    }
     return _save(figures, directory)
 
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from sim.analysis.tables.comparison import print_comparison
 from sim.analysis.tables.console import result_console
 from sim.analysis.tables.simulation import print_simulation
+from sim.analysis.tables.survey import print_survey
 
-__all__ = ["print_comparison", "print_simulation", "result_console"]
+__all__ = ["print_comparison", "print_simulation", "print_survey", "result_console"]

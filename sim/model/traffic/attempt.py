@@ -63,6 +63,12 @@ class Attempt:
         self.call.goes_on_as(self, fresh)
         return fresh
 
+    @property
+    def deadline_s(self) -> float:
+        """Until when the caller waits, as far as the server was told: `inf` unless the transport tells it."""
+        timer = self.timer
+        return _FOREVER if timer is None or not self.pool.propagates_deadline else timer.due_s
+
     def value(self, purpose: int, sampler: Sampler) -> float:
         """Return this attempt's draw of a duration, in seconds."""
         call = self.call
@@ -75,33 +81,33 @@ class Attempt:
         call = self.call
         return call.block.stream.uniform(call.number, purpose + self.salt * STRIDE)
 
-    def end(self, now_s: float, result: Result, status: int = 200) -> None:
+    def end(self, now_s: float, result: Result, status: int = 200, retry_after_s: float | None = None) -> None:
         """Give the caller its reply."""
         call = self.call
-        reply = self._settle(now_s, result, status)
+        reply = self._settle(now_s, result, status, retry_after_s)
         if call.plain:
             call.go_on(reply)
         else:
             call.answered(self, reply)
 
-    def _settle(self, now_s: float, result: Result, status: int) -> Reply:
+    def _settle(self, now_s: float, result: Result, status: int, retry_after_s: float | None) -> Reply:
         self.settled = True
         timer = self.timer
         if timer is not None:
             timer.fn = timer.arg = None
         if self.read_timer is not None:
             self.read_timer.cancel()
-        read = result in ("ok", "status")
+        read = result in ("ok", "status", "cut")
         wrote = self.wrote or self.second
         # a named tuple's own constructor costs twice the tuple
         number = self.salt & _TRY
         took_s = now_s - self.began_s
-        return tuple.__new__(Reply, (now_s, result, status, took_s, self.reused, wrote, read, None, number))
+        return tuple.__new__(Reply, (now_s, result, status, took_s, self.reused, wrote, read, retry_after_s, number))
 
     def cancel(self) -> None:
         """Give up because the call is over: nobody hears of it but a trace."""
         self.pool.abandoned(self)
-        self.call.cancelled(self, self._settle(self.pool.clock.now, CANCELLED, 0))
+        self.call.cancelled(self, self._settle(self.pool.clock.now, CANCELLED, 0, None))
 
     def abandon(self) -> None:
         """Give up: a limit is over. What was sent may still be carried out; if nothing was, that is certain too."""
@@ -110,4 +116,5 @@ class Attempt:
 
 
 _NEVER = float("nan")
+_FOREVER = float("inf")
 _TRY = TRIES - 1  # the bits of a salt that number the tries of one call

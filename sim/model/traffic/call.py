@@ -8,6 +8,7 @@ from sim.model.traffic.attempt import Attempt
 from sim.model.traffic.draws import POLICY, STRIDE, TRIES, Block
 from sim.model.traffic.overlap import Overlap
 from sim.policy.steps import PASSED, Decisions, Hedge, Reply, Try
+from sim.policy.within import cut_to
 
 if TYPE_CHECKING:
     from sim.model.traffic.driver import Driver
@@ -60,10 +61,30 @@ class Call:
         else:
             self._driver.clock.after(step.for_s, self._waited)
 
+    def cancellable(self) -> None:
+        """Keep track of what is under way, so that all of it can be given up; before the first step."""
+        self.plain = False
+        self._overlap = Overlap(self, self._driver.pool.timers)
+
+    def give_up(self) -> None:
+        """End now: nobody wants the answer. Only a call that is `cancellable` can."""
+        self._decisions.close()
+        if self._overlap is not None:
+            self._overlap.give_up()
+
+    def end_by(self, at_s: float) -> None:
+        """Be over by then, whatever the policy says; before the first step."""
+        self._decisions = cut_to(self._decisions, self.began_s, at_s - self.began_s)
+
     @property
     def now_s(self) -> float:
         """The time now."""
         return self._driver.clock._now
+
+    @property
+    def priority(self) -> int:
+        """How important the client is that is behind this call: the higher, the more."""
+        return self._driver.priority_of(self)
 
     def _waited(self, _: object) -> None:
         self.go_on(Reply(self._driver.clock._now, attempt=PASSED))

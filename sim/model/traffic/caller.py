@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Caller", "Onward"]
 
+_FOREVER = float("inf")
 FAILED, UNKNOWN = 502, 504  # what the service answers if a call of its own failed, or was not answered
 
 
@@ -40,11 +41,22 @@ class Caller(Driver):
         """Call on behalf of an attempt: its row of this caller's own draws."""
         caused_by, attempt = job.attempt.call, job.attempt
         call = Call(self, caused_by.block.child(self.name), caused_by.number, attempt.salt, job)
+        if attempt.deadline_s < _FOREVER:
+            call.end_by(attempt.deadline_s)  # gRPC: a child call inherits the smaller of its own and what is left
+        if job.server.cancels:
+            call.cancellable()
+            self.onward.under_way[attempt] = call
         call.go_on(None)
+
+    def priority_of(self, call: Call) -> int:
+        """Return the priority of the call that caused this one."""
+        job: _Job = call.context
+        return job.attempt.call.priority
 
     def ended(self, call: Call, outcome: Outcome) -> None:
         """Go on with the next call, or answer."""
         job: _Job = call.context
+        self.onward.under_way.pop(job.attempt, None)
         if outcome.outcome == "ok":
             self.onward.go(job.attempt, job.server, job.step + 1)
         else:
@@ -54,10 +66,11 @@ class Caller(Driver):
 class Onward:
     """All calls of one service, as one pod makes them; the first that is not ok ends the work."""
 
-    __slots__ = ("_callers",)
+    __slots__ = ("_callers", "under_way")
 
     def __init__(self, callers: tuple[Caller, ...]) -> None:
         self._callers = callers
+        self.under_way: dict[Attempt, Call] = {}  # of a server that cancels: for whom → what can be given up
         for caller in callers:
             caller.onward = self
 
@@ -69,6 +82,12 @@ class Onward:
                 caller.call_for(_Job(attempt, server, number))
                 return
         server.release(attempt, 200)
+
+    def give_up(self, attempt: Attempt) -> None:
+        """End the call that is made for an attempt, if there is one: its own caller has gone."""
+        call = self.under_way.pop(attempt, None)
+        if call is not None:
+            call.give_up()
 
     def die(self) -> None:
         """End with the pod: its connections are gone."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 THERE, BACK = 0, 1
+_LATER = (429, 503)  # what may carry Retry-After (RFC 9110 10.2.3, RFC 6585 4)
 
 
 class Connection:
@@ -101,8 +102,12 @@ class Connection:
         if attempt.settled or not self.open:
             return
         self.attempt = None
-        self.pool.release(self)
-        attempt.end(self.clock._now, "ok" if attempt.status == 200 else "status", attempt.status)
+        self.pool.release(self, attempt.status)
+        if attempt.status == 200:
+            attempt.end(self.clock._now, "ok")
+        else:
+            wish_s = self.server.retry_after_s if attempt.status in _LATER else None
+            attempt.end(self.clock._now, "status", attempt.status, wish_s)
 
     def cut_off(self) -> None:
         """Close, as the way demands: a proxy on it was disabled, or gave up what it held."""
@@ -129,9 +134,12 @@ class Connection:
         self.pool.lost(self, attempt, result)
 
     def close(self) -> None:
-        """Close at the client's end."""
+        """Close at the client's end. A server that looks hears of it, if the way lets that through now."""
+        attempt = self.attempt
         self.open = False
         self.attempt = None
+        if attempt is not None and self.server.watches and self.way.verdict == "open":
+            self.clock.after(self.way.mean_s, self.server.left, attempt)
         self.way.connections.pop(self, None)
         if self._stalled is not None:
             self._stalled.stop()

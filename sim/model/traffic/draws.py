@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from sim.plan.addresses import POLICY, STRIDE, THINK, TRIES
 from sim.plan.sampling import Sampler
 from sim.plan.streams import Stream
 
 __all__ = [
-    "CONNECT", "ENDPOINT", "ERROR", "FAULTS", "LATENCY_BACK", "LATENCY_THERE", "ONWARD", "POLICY", "RESEND_BACK",
-    "RESEND_THERE", "ROWS", "SERVICE", "STRIDE", "SYN", "THINK", "TRIES", "Block", "Draws",
+    "CACHE", "CHOICE", "COHORT", "CONNECT", "ENDPOINT", "ERROR", "FAULTS", "LATENCY_BACK", "LATENCY_THERE", "MISS",
+    "ONWARD", "POLICY", "PROBE", "RESEND_BACK", "RESEND_THERE", "ROWS", "SERVICE", "STRIDE", "SYN", "THINK", "TRIES",
+    "Block", "Draws",
 ]  # fmt: skip
 
 # Columns within one attempt. Latencies have one column for each hop, resends one for each send.
-SERVICE, ENDPOINT, ERROR, THINK, POLICY, ONWARD = 0, 1, 2, 3, 4, 16
+# THINK = 3 and POLICY = 4 are the caller's own (`sim.plan.addresses`).
+SERVICE, ENDPOINT, ERROR, ONWARD = 0, 1, 2, 16
+CACHE, MISS, COHORT, CHOICE, PROBE = 5, 6, 7, 8, 15  # CHOICE: the second, third, … of the pods that are looked at
 LATENCY_THERE, LATENCY_BACK, CONNECT = 32, 48, 64
 SYN, RESEND_THERE, RESEND_BACK = 96, 128, 160
 FAULTS = 256  # four for each fault of a way, by its number: share and jitter of the two directions
-STRIDE = 1 << 16  # columns from one attempt to the next
-TRIES = 1 << 12  # salts from one call to the next: more attempts than any call makes
 
 Make: TypeAlias = Callable[[str], Stream]  # `Plan.stream`
 

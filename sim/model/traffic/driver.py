@@ -17,9 +17,14 @@ class Driver:
     """The base of clients and of services that call others. `shared`: the policy's state that outlives a call."""
 
     trace = False
+    priority = 0
 
     def __init__(self, clock: Clock, policy: Policy, pool: Pool, shared: Any) -> None:
         self.clock, self.policy, self.pool, self.shared = clock, policy, pool, shared
+
+    def priority_of(self, call: Call) -> int:  # noqa: ARG002  (who calls for others looks at for whom)
+        """Return how important a call is: the higher, the more."""
+        return self.priority
 
     def ended(self, call: Call, outcome: Outcome) -> None:
         """Hear how a call ended."""

@@ -17,6 +17,8 @@ class Outside:
     """Answers every request after its service time; a share of 1 − availability hears that it is not there."""
 
     __slots__ = ("_availability", "_clock", "_takes", "open", "reply_bytes", "request_bytes")
+    watches = False
+    retry_after_s = None
 
     def __init__(self, clock: Clock, external: External) -> None:
         self._clock, self._takes, self._availability = clock, sampler(external.takes), external.availability

@@ -50,7 +50,10 @@ class Overlap:
             self.under_way = {fresh if kept is attempt else kept: None for kept in self.under_way}
 
     def give_up(self) -> None:
-        """End with the call: its answer is in, the other attempts are no longer wanted."""
+        """End with the call: what is still under way is no longer wanted."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         for attempt in self.under_way:
             attempt.cancel()
         self.under_way.clear()

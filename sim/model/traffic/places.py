@@ -9,6 +9,7 @@ from typing import Protocol
 from sim.model.clock import Clock
 from sim.model.cluster.endpoints import Endpoint
 from sim.model.network import Network
+from sim.model.traffic.balance import Balanced
 from sim.model.traffic.outside import Outside
 from sim.model.traffic.pool import Place, Pool
 from sim.model.traffic.timers import Timers
@@ -45,10 +46,14 @@ class Places:
         """Return a pool of a caller at a node or external place, for a service or something external."""
         transports = self._scenario.transports
         settings = Transport() if transport == "go-net-http" and transport not in transports else transports[transport]
-        self._timers.keep(getattr(policy, "try_timeout", None))
+        for limit_s in getattr(policy, "timers_s", ()):
+            self._timers.keep(limit_s)
         node = self._scenario.cluster.nodes.get(where)
         kernel = "linux-6.5" if node is None else node.kernel
         place = Place(where, kernel, to, over, self.endpoints_at(where, to))
+        service = self._scenario.services.get(to)
+        if service is not None and service.balance != "per-connection":
+            return Balanced(self._clock, self._network, self._timers, place, settings, service)
         return Pool(self._clock, self._network, self._timers, place, settings)
 
     def endpoints_at(self, where: str, to: str) -> Callable[[], tuple[Endpoint, ...]]:

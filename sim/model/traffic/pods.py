@@ -10,13 +10,14 @@ from sim.model.network import Network
 from sim.model.traffic.caller import Caller, Onward
 from sim.model.traffic.places import Places
 from sim.model.traffic.server import Server
+from sim.model.traffic.serving.careful import CarefulServer
 from sim.plan.sampling import Sampler, sampler
 from sim.spec.scenario import Scenario
 
 __all__ = ["SUMS", "Pods"]
 
 SUMS = (
-    "arrived", "finished", "rejected", "lost", "in_system", "area_in_system_s", "sum_sojourn_s", "busy_s",
+    "arrived", "finished", "rejected", "dropped", "lost", "in_system", "area_in_system_s", "sum_sojourn_s", "busy_s",
     "capacity_s", "wasted_s",
 )  # fmt: skip
 """What each server counts, and a service's totals are made of."""
@@ -46,7 +47,8 @@ class Pods:
         takes = self._samplers.get(workload)
         if takes is None:
             takes = self._samplers[workload] = sampler(serves.takes)
-        server = Server(self._clock, serves, takes, self._onward(endpoint))
+        kind = Server if serves.plain else CarefulServer
+        server = kind(self._clock, serves, takes, self._onward(endpoint))
         server.set_factor(self._slow.get(workload, 1.0))
         endpoint.server = server
 

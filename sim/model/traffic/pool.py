@@ -46,6 +46,7 @@ class Pool:
         self.clock, self._network, self.timers, self.place = clock, network, timers, place
         self.kernel = place.kernel
         self.keep_alive, self._retry_stale = transport.keep_alive, transport.retry_stale
+        self.propagates_deadline = transport.propagates_deadline
         self.dial_timeout_s = _limit(transport.dial_timeout)
         self.tls_timeout_s, self.tls_rtts = _limit(transport.tls_timeout), transport.tls_rtts if transport.tls else 0
         self.total_timeout_s, self._read_timeout_s = _limit(transport.total_timeout), transport.read_timeout
@@ -166,7 +167,7 @@ class Pool:
         attempt.dialling = False
         self._request(Connection(self, self._ways[endpoint.node].fresh(), endpoint, attempt), attempt)
 
-    def release(self, connection: Connection) -> None:
+    def release(self, connection: Connection, status: int) -> None:  # noqa: ARG002  (who ejects pods looks at it)
         """Take back a connection whose answer is in."""
         if not self.keep_alive or self._dead:
             self._close(connection)
@@ -208,7 +209,11 @@ class Pool:
         if result == "stale" and self._retry_stale and not attempt.second:
             self._dial_or_wait(attempt.again())
         else:
-            attempt.end(self.clock.now, result)
+            self.ended_badly(attempt, result)
+
+    def ended_badly(self, attempt: Attempt, result: Result) -> None:
+        """End an attempt whose connection died."""
+        attempt.end(self.clock.now, result)
 
     def abandoned(self, attempt: Attempt) -> None:
         """Close what an attempt used that was given up: with HTTP/1.1 nothing else stops an answer."""

@@ -1,7 +1,8 @@
 """One pod's workers and the queue in front of them.
 
 Workers take calls first come, first served. Work is never cancelled: a caller that gave up is served all the same, and
-that is counted as wasted, since it is what lets a retry storm outlive its cause.
+that is counted as wasted, since it is what lets a retry storm outlive its cause. `serving.careful` has the servers that
+do otherwise.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from sim.spec.workloads import Serves
 if TYPE_CHECKING:
     from sim.model.traffic.caller import Onward
 
-__all__ = ["BAD", "FULL", "Server"]
+__all__ = ["BAD", "FULL", "OVER", "Server"]
 
 FULL = 503  # the queue's limit is reached
 BAD = 500  # the share of answers that are errors
-_OVER = float("nan")  # `due_s` of an attempt whose own work is done
+OVER = float("nan")  # `due_s` of an attempt whose own work is done
 _HUNG = float("inf")  # `due_s` of an attempt whose server hangs
 
 
@@ -37,6 +38,11 @@ class Server:
         "_takes", "area_in_system_s", "arrived", "busy_s", "capacity_s", "clock", "factor", "finished", "in_system",
         "lost", "open", "rejected", "reply_bytes", "request_bytes", "sum_sojourn_s", "wasted_s",
     )  # fmt: skip
+
+    cancels = False  # whether it gives up what it does for a caller that has gone
+    watches = False  # whether it wants to hear of callers that close their connection: `left`
+    dropped = 0  # calls that waited, or were in service, and were given up here
+    retry_after_s: float | None = None  # sent with a rejection
 
     def __init__(self, clock: Clock, serves: Serves, takes: Sampler, onward: dict[str, Onward] | None = None) -> None:
         self.clock, self._takes, self._onward = clock, takes, onward
@@ -109,7 +115,7 @@ class Server:
     def _worked(self, attempt: Attempt) -> None:
         if attempt.due_s != self.clock._now or attempt not in self._running:
             return  # its speed has changed, or it died
-        attempt.due_s = _OVER
+        attempt.due_s = OVER
         if self._errors and attempt.uniform(ERROR) < self._errors:
             self.release(attempt, BAD)
         elif self._onward and (onward := self._onward.get(attempt.pool.place.to)) is not None:

@@ -46,6 +46,7 @@ class Traffic:
         draws = Draws(self._plan.stream, f"client/{name}")
         client = kind(self._clock, policy, pool, draws, self._recorder.call, numbers)
         client.tracer, client.trace = tracer, tracer is not None
+        client.priority = spec.priority
         if client.shared is not None:
             client.shared.on_change = partial(self._breaker_changed, f"client/{name}")
         if in_pods:
@@ -53,9 +54,10 @@ class Traffic:
             client.leave()
         return client
 
-    def _breaker_changed(self, subject: str, at_s: float, _old: str, new: str) -> None:
+    def _breaker_changed(self, subject: str, at_s: float, _old: str, new: str, layer: str | None = None) -> None:
         if new in ("open", "closed"):
-            self._recorder.event(at_s, "breaker_opened" if new == "open" else "breaker_closed", subject)
+            detail = None if layer is None else {"layer": layer}
+            self._recorder.event(at_s, "breaker_opened" if new == "open" else "breaker_closed", subject, detail)
 
     def start(self) -> None:
         """Let the clients begin."""

@@ -32,7 +32,10 @@ def test_a_run_that_adds_up_passes(made):
         ({"started": 4.0}, "client/web: 4 calls started, but 2 finished and 1 in flight"),
         ({"started": 4.0, "finished": 3.0}, "client/web: 3 calls finished, but 2 rows written"),
         ({"started": 1.0, "in_flight": -1.0}, "client/web: -1 calls in flight"),
-        ({"service_lost": 0.0}, "service/api: 10 requests arrived, but 6 finished, 2 rejected, 0 lost, 1 in_system"),
+        (
+            {"service_lost": 0.0},
+            "service/api: 10 requests arrived, but 6 finished, 2 rejected, 0 dropped, 0 lost, 1 in_system",
+        ),
         ({"service_sum_sojourn_s": 12.4}, "Little's law: 12.5 s under the number in system, 12.4 s of sojourns"),
         ({"service_busy_s": 20.1}, "service/api: 20.1 s of work, but workers were there for 20 s"),
         ({"service_wasted_s": 8.1}, "service/api: 8.1 s of 8 s of work wasted"),

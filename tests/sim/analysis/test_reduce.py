@@ -145,6 +145,12 @@ def test_series_and_latencies_hold_every_call(made):
     assert replication.latency["client/web"].sum() == 2
 
 
+def test_goodput_stands_where_the_answer_came_and_the_call_where_it_began(made):
+    """A good answer counts in the bin of its end; one that comes after the run, and a failed call, count nowhere."""
+    series = reduce(made([(0.1, 50.0, "ok"), (1, 1e6, "ok"), (2, 10, "failed")])).series["client/web"]
+    assert (series.ok.nonzero()[0].tolist(), series.answered.nonzero()[0].tolist()) == ([0, 2], [120])
+
+
 def test_a_replication_is_small_and_survives_pickling(made):
     """What a worker sends home holds no call: a hundred times the calls, nearly the same size."""
     few, many = (reduce(made([(t * 100 / n, 0.1, "ok") for t in range(n)])) for n in (100, 10_000))

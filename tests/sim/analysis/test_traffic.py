@@ -28,7 +28,7 @@ def test_a_cut_is_by_subject_and_start(made, subject, starts):
 def test_answers_count_when_they_come(made):
     """Good answers only, by their end: also of a call that began in the warm-up."""
     traffic = Traffic(made(CALLS))
-    assert [traffic.answered("cluster", ((begin, begin + 10.0),)) for begin in (0.0, 10.0, 30.0)] == [1, 1, 1]
+    assert [len(traffic.answered_s("cluster", ((begin, begin + 10.0),))) for begin in (0.0, 10.0, 30.0)] == [1, 1, 1]
 
 
 def test_subjects_are_in_the_order_of_the_file(made):

@@ -47,8 +47,11 @@ def test_none_is_one_attempt():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"attempts": 3}, "has no kind; accepted: kind: none or retry"),
-        ({"kind": "rety", "attempts": 3}, "'rety' is no policy; accepted: kind: none or retry"),
+        ({"attempts": 3}, "has no kind; accepted: kind: none, retry, hedge, fallback or layers"),
+        (
+            {"kind": "rety", "attempts": 3},
+            "'rety' is no policy; accepted: kind: none, retry, hedge, fallback or layers",
+        ),
         ({"kind": "retry"}, "attempts"),
         ({"kind": "retry", "attempts": 0}, "greater than or equal to 1"),
         ({"kind": "retry", "attempts": 2, "tries": 2}, "tries"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import cycle, repeat
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+from scripted import End, run, waits
 
 from sim.policy import FAILURES, Outcome, Reply, Retry, Try, Wait
 from sim.policy.backoff import Exponential, Fixed, Immediate, Linear
@@ -273,3 +276,106 @@ def test_the_outcome_follows_from_the_attempts(play, ends):
     maybe = any(reply.wrote and reply.result in ("timeout", "reset", "cut", "stale") for reply in seen)
     expected = "ok" if seen[-1].result == "ok" else "unknown" if maybe else "failed"
     assert outcome == Outcome(expected, seen[-1].result, len(seen))
+
+
+BAD = End(0.1, "refused", wrote=False)
+
+
+def test_no_try_begins_after_a_soft_end_but_what_runs_goes_on():
+    """Ten seconds: the try that begins at 9 s is not cut, and none begins later (cenkalti, Google's client)."""
+    policy = Retry(attempts="unlimited", backoff="3s", no_try_after=10.0)
+    outcome, log = run(policy, [End(0.0, "refused")] * 3 + [End(60.0)])
+    assert (outcome, log[-1].at_s, log[-1].step) == (("ok", "ok", 4), 9.0, Try(None))
+    assert run(policy, [End(0.0, "refused")])[0].attempts == 4
+    assert run(Retry(attempts="unlimited", backoff="5s", no_try_after=10.0), [End(0.0, "refused")])[0].attempts == 3
+
+
+def test_a_stop_is_asked_at_the_failure_and_a_pause_may_go_beyond_it():
+    """Stamina's 45 s: at 44.9 s there is another pause and another try, at 45 s there is none."""
+    policy = Retry(attempts="unlimited", backoff="15s", stop_after=45.0)
+    outcome, log = run(policy, [End(0.0, "refused")])
+    assert (outcome.attempts, log[-1].at_s) == (4, 45.0)
+    late = Retry(attempts="unlimited", backoff="40s", stop_after=45.0)
+    assert run(late, [End(0.0, "refused")])[1][-1].at_s == 80.0
+
+
+def test_a_last_pause_can_be_cut_to_what_is_left():
+    """Python's backoff sleeps until exactly its max_time, tries once more, and gives up."""
+    policy = Retry(attempts="unlimited", backoff="40s", stop_after=45.0, cuts_last_pause=True)
+    outcome, log = run(policy, [End(0.0, "refused")])
+    assert (outcome.attempts, waits(log), log[-1].at_s) == (3, [40.0, 5.0], 45.0)
+
+
+def test_try_timeouts_can_grow():
+    """Gax for Java: 1, 2, 4, 5, 5 s, each cut to what is left of the total."""
+    policy = Retry(attempts=6, try_timeout=1.0, try_timeout_factor=2.0, try_timeout_max=5.0, deadline=19.0)
+    _, log = run(policy, [End(math.inf)])
+    assert [heard.step for heard in log] == [Try(1.0), Try(2.0), Try(4.0), Try(5.0), Try(5.0), Try(2.0)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"try_timeout_factor": 2.0}, "go with `try_timeout`"),
+        ({"try_timeout_max": 2.0}, "go with `try_timeout`"),
+        ({"cuts_last_pause": True}, "goes with `stop_after`"),
+    ],
+)
+def test_fields_that_need_another(wrong, said):
+    """Said at once, not ignored."""
+    with pytest.raises(ValidationError, match=said):
+        Retry(attempts=2, **wrong)
+
+
+def test_a_servers_wish_has_a_limit():
+    """Urllib3 waits six hours at most, whatever it is asked for."""
+    policy = Retry(attempts=2, backoff="1s", retry_after_max=21600.0)
+    assert waits(run(policy, [End(0.1, "status", 503, 1e9), End(0.1)])[1]) == [21600.0]
+
+
+def test_a_negative_wish_forbids_the_retry_and_costs_a_token():
+    """Push-back of gRPC; who ignores wishes ignores this one."""
+    pushed = End(0.1, "status", 503, -1.0)
+    policy = Retry(attempts=3, budget=Grpc(tokens=10))
+    shared = policy.new_shared()
+    assert run(policy, [pushed], shared=shared)[0] == ("failed", "status", 1)
+    assert shared.budget.tokens == 9.0
+    assert run(Retry(attempts=3, retry_after="ignored"), [pushed])[0].attempts == 3
+
+
+def test_a_wish_can_begin_the_series_anew():
+    """After a push-back gRPC counts its backoff from the start; no draw is used twice."""
+    drawn = []
+    backoff = Exponential(base=1.0, jitter="full")
+    policy = Retry(attempts=6, backoff=backoff, retry_after_resets=True)
+    script = [End(0.1, "status", 503), End(0.1, "status", 503), End(0.1, "status", 503, 9.0), End(0.1, "status", 503)]
+    _, log = run(policy, script, draw=lambda n: drawn.append(n) or 0.5)
+    assert waits(log) == [0.5, 1.0, 9.0, 0.5, 1.0]
+    assert drawn == [0, 1, 2, 3, 4]
+    plain = policy.model_copy(update={"retry_after_resets": False})
+    assert waits(run(plain, script)[1]) == [0.5, 1.0, 9.0, 4.0, 8.0]
+
+
+def test_a_code_can_be_worth_a_retry_only_where_the_server_names_a_pause():
+    """Urllib3 retries a 503 with Retry-After, and takes one without it for an answer."""
+    policy = Retry(attempts=3, retry_status=(500,), retry_after_status=(413, 429, 503))
+    attempts = [run(policy, [End(0.1, "status", code, wish)])[0].attempts for code, wish in CODES_AND_WISHES]
+    assert attempts == [1, 3, 3, 1]
+
+
+CODES_AND_WISHES = [(503, None), (503, 1.0), (500, None), (404, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("end", "attempts"),
+    [
+        (End(0.1, "timeout"), 1),
+        (End(0.1, "reset"), 1),
+        (End(0.1, "reset", wrote=False), 3),
+        (End(0.1, "dial_timeout", wrote=False), 3),
+        (End(0.1, "status", 503), 3),
+    ],
+)
+def test_what_may_have_been_done_is_not_made_again_where_that_matters(end, attempts):
+    """A request that is not idempotent: silence after a written byte is final, a refusal or an answer is not."""
+    assert run(Retry(attempts=3, maybe_done="final"), [end])[0].attempts == attempts

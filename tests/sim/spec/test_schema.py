@@ -57,3 +57,28 @@ def test_a_scenario_without_options_is_loaded_as_the_schema_says(tmp_path):
     path = tmp_path / "new.yaml"
     path.write_text(template("new"), encoding="utf-8")
     assert load(path).options == ("as-it-is", "retry")
+
+
+@pytest.mark.parametrize(
+    ("policy", "accepted"),
+    [
+        ("{kind: layers, layers: [none, istio, {kind: none, try_timeout: 30s}]}", True),
+        ("{kind: layers, layers: [{kind: layers, layers: [{kind: hedge, after: 10ms}]}]}", True),
+        ("{kind: hedge, after: {percentile: 95%, of_last: 1000, at_least: 1ms}}", True),
+        ("{kind: fallback, on: [timeout], takes: 5ms}", True),
+        ("{kind: retry, attempts: 2, backoff: {kind: steps, waits: [1s, 2s]}}", True),
+        ("{kind: retry, attempts: 2, backoff: [1s, 2s]}", True),
+        ("{kind: retry, attempts: 2, breaker: {kind: consecutive, failures: 5, rest: 30s}}", True),
+        ("{kind: retry, attempts: 2, breaker: {kind: total, failures: 5, rest: {kind: exponential, base: 1s}}}", True),
+        ("{kind: retry, attempts: 2, throttle: {accepts: 50%}, limit: {kind: fixed, limit: 5}}", True),
+        ("{kind: layers, layers: [{kind: retri}]}", False),
+        ("{kind: layers, layers: [3]}", False),
+        ("{kind: hedge}", False),
+        ("{kind: hedge, after: 3}", False),
+        ("{kind: retry, attempts: 2, limit: {kind: fixed}}", False),
+    ],
+)
+def test_every_kind_of_policy_is_in_the_schema(validator, small, policy, accepted):
+    """Also where policies stand in policies."""
+    text = small.replace("policies:\n", f"policies:\n  other: {policy}\n")
+    assert _accepts(validator, text) is accepted

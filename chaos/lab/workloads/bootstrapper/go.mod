@@ -1,0 +1,3 @@
+module weatherglass.local/workloads/bootstrapper
+
+go 1.24

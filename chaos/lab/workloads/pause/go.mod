@@ -1,0 +1,3 @@
+module weatherglass.local/workloads/pause
+
+go 1.24

@@ -1,0 +1,3 @@
+module weatherglass.local/workloads/service
+
+go 1.24

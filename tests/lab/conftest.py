@@ -1,0 +1,42 @@
+"""One real cluster for all of these tests, with fast timings."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab_cluster import Cluster, machine, no_lab_here, wait_for
+
+
+@pytest.fixture(scope="session")
+def state() -> Iterator[Path]:
+    """A home for labs with a short path: sockets are below it."""
+    folder = Path(tempfile.mkdtemp(prefix="wg", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(state: Path) -> Iterator[Cluster]:
+    """A lab of three nodes; at the end it goes, and the machine must be as it was before."""
+    no_lab_here()
+    before = machine()
+    made = Cluster("test", state)
+    made.run("up", "--timings", "fast", "--zones", "a,b", "--envoy")
+    try:
+        wait_for(made.serving, 60, "the sample application serves")
+        yield made
+    finally:
+        made.run("down")
+    assert machine() == before
+
+
+@pytest.fixture
+def steady(cluster: Cluster) -> Cluster:
+    """The cluster, with everything in its place again whatever the test before did."""
+    wait_for(lambda: all(cluster.ready(f"node-{i}") == "True" for i in (1, 2, 3)), 150, "all nodes are Ready")
+    wait_for(cluster.serving, 120, "the sample application serves")
+    return cluster
