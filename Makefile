@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: help demo test lint check soak bench notebook lock wheel clean
+.PHONY: help demo test lint check lab soak bench notebook lock wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -40,10 +40,13 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint check notebook ## everything that has to pass
+test: lint check notebook lab ## everything that has to pass; the lab's parts are built once, which takes about 10 minutes
 
 check: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not soak"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not soak and not cluster"
+
+lab: $(VENV)/.dev ## the tests on a real cluster (root on Linux; elsewhere they are skipped, with the reason)
+	WEATHERGLASS_TESTS_BUILD=1 $(BIN)/python -m pytest -rs -m "cluster and not soak" tests/lab
 
 notebook: $(VENV)/.dev ## run the notebooks
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks

@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import clients, engines, horizons, memory, parallel, startup
+from benchmarks import clients, engines, guards, horizons, memory, parallel, startup
 from benchmarks.measure import Row
 
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def _table(rows: list[Row]) -> str:
 def main() -> None:
     """Measure, print, write."""
     rows: list[Row] = []
-    for part in (startup, engines, clients, horizons, memory, parallel):
+    for part in (startup, engines, guards, clients, horizons, memory, parallel):
         for row in part.rows():
             print(json.dumps(row.as_dict()), file=sys.stderr, flush=True)
             rows.append(row)

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SCENARIOS = sorted(path.name for path in (ROOT / "scenarios").glob("*.yaml"))
-PRESETS = sorted(path.name for path in (ROOT / "sim" / "presets").glob("*.yaml"))
+SCENARIOS = sorted(path.relative_to(ROOT / "scenarios").as_posix() for path in (ROOT / "scenarios").rglob("*.yaml"))
+PRESETS = sorted(
+    path.relative_to(ROOT / "sim" / "presets").as_posix() for path in (ROOT / "sim" / "presets").rglob("*.yaml")
+)
 SMALL = """\
 version: 1
 name: small
@@ -78,7 +80,7 @@ def test_the_wheel_has_the_packages_and_their_data_and_nothing_else(wheel: Path)
     builds = [
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "chaos" / "lab").rglob("*")
-        if path.suffix in {".toml", ".go", ".mod", ".sum"}
+        if path.suffix in {".toml", ".go", ".mod", ".sum", ".yaml"}
     ]
     assert sorted(names) == sorted([*sources, *data, *builds, "sim/py.typed", "chaos/py.typed"])
 

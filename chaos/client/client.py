@@ -23,7 +23,7 @@ Take = Callable[[tuple[Any, ...]], None]
 class Client:
     """Makes calls as long as fewer than `in_flight_max` are under way; the others are written down as not made.
 
-    `numbers`: the indices of client and service in the journal. `ended_call` hears each finished call's number, and when.
+    `numbers`: the indices of client and service in the journal. `ended_call` hears of each finished call, and when.
     """
 
     trace = False

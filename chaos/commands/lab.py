@@ -128,9 +128,9 @@ def _down(name: Name = "lab", as_json: Json = False) -> None:
     found = _named(name)
     with found.lock():
         was_there = found.exists
-        done = down(found)
+        down(found)
     if as_json:
-        typer.echo(json.dumps({"name": done.name, "was_there": was_there, "left": []}))
+        typer.echo(json.dumps({"name": name, "was_there": was_there, "left": []}))
     else:
         typer.echo(
             f"lab {name}: removed, nothing is left" if was_there else f"there was no lab {name}; nothing is left",

@@ -16,6 +16,7 @@ Somebody else's cluster has the same file with other names; a part that it has n
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +26,17 @@ from chaos.lab import app
 from chaos.lab.errors import LabError
 from chaos.lab.site import Site
 
-__all__ = ["Binding", "binding", "read_binding", "write_binding"]
+__all__ = [
+    "Allow",
+    "Binding",
+    "Cluster",
+    "Node",
+    "Proxied",
+    "Toxiproxy",
+    "binding",
+    "read_binding",
+    "write_binding",
+]
 
 
 class _Part(BaseModel):
@@ -85,11 +96,14 @@ class Binding(_Part):
     allow: Allow = Allow()
 
 
-def binding(site: Site, components: tuple[str, ...], command: tuple[str, ...] = ("weatherglass",)) -> Binding:
-    """Return the binding of a lab. `components`: those that may be stopped; `command`: how we are called."""
+def binding(site: Site, components: tuple[str, ...]) -> Binding:
+    """Return the binding of a lab. `components`: those that may be stopped.
+
+    Its commands name this very interpreter: who runs them need not have us on his PATH.
+    """
     groups, shape = site.groups, site.shape
     namespaces = (app.SHOP, app.AUDITED) if shape.app else ()
-    lab = (*command, "lab")
+    lab = (sys.executable, "-m", "chaos", "lab")
     named = ("--name", shape.name)
     links = {link.name: Proxied(toxiproxy=group.name, proxy=link.proxy) for group in groups for link in group.links}
     return Binding(

@@ -52,18 +52,18 @@ def write_certificates(folder: Path, places: Places) -> None:
     names, addresses = server_names(places)
     called: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
     called += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
-    authority_key = new_key()
+    authority_key = _new_key()
     authority = _authority(authority_key)
     _write_certificate(folder / "ca.crt", authority)
     for file, name, group, asked in (
         ("apiserver", "kube-apiserver", (), called),
         ("kubelet-client", "kube-apiserver-kubelet-client", ("system:masters",), []),
     ):
-        key = new_key()
+        key = _new_key()
         _write_key(folder / f"{file}.key", key)
         builder = _builder(_name(name, group), key, authority.subject, authority_key)
         _write_certificate(folder / f"{file}.crt", _leaf(builder, asked).sign(authority_key, hashes.SHA256()))
-    _write_key(folder / "service-accounts.key", new_key())
+    _write_key(folder / "service-accounts.key", _new_key())
 
 
 def write_secret(path: Path, data: bytes) -> None:
@@ -74,7 +74,7 @@ def write_secret(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def new_key() -> EllipticCurvePrivateKey:
+def _new_key() -> EllipticCurvePrivateKey:
     """Return a fresh key on P-256: an RSA key takes a hundred times as long to make."""
     return generate_private_key(SECP256R1())
 

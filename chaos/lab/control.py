@@ -15,6 +15,7 @@ from chaos.lab.record import Lab
 from chaos.lab.roster import Roster
 from chaos.lab.site import Site
 from chaos.lab.starting import Told, start
+from sim.errors import UsageError
 
 __all__ = ["WAYS", "cut", "join", "restart_target", "start_target", "stop_target"]
 
@@ -70,8 +71,6 @@ def join(lab: Lab, place: str) -> None:
 
 
 def _place(site: Site, name: str) -> str:
-    from sim.errors import UsageError
-
     known = [place.name for place in (*site.places.nodes, *site.places.servers) if place.netns]
     if name not in known:
         raise UsageError(f"{name!r} has no network of its own; accepted: {', '.join(known) or 'nothing in this lab'}")
@@ -79,8 +78,6 @@ def _place(site: Site, name: str) -> str:
 
 
 def _chosen(site: Site, target: str) -> tuple[Component, ...]:
-    from sim.errors import UsageError
-
     everything = {component.name: component for component in components(site) if not component.is_task}
     if target in everything:
         return (everything[target],)
@@ -92,8 +89,6 @@ def _chosen(site: Site, target: str) -> tuple[Component, ...]:
 
 
 def _way(how: str) -> int:
-    from sim.errors import UsageError
-
     if how not in WAYS:
         raise UsageError(f"--how: {how!r} is no way to stop something; accepted: {', '.join(WAYS)}")
     return WAYS[how]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import signal
 
 from chaos.lab import ledger
 from chaos.lab.errors import LabError
 from chaos.lab.ledger import Thing
 from chaos.lab.leftovers import LIMIT_S, in_order, remove, what_to_type
+from chaos.lab.process import signal_process, wait_until_gone
 from chaos.lab.record import Lab
 from chaos.lab.roster import Roster
 from chaos.lab.supervisor import SUPERVISOR
 
-__all__ = ["Down", "LeftBehind", "down"]
+__all__ = ["LeftBehind", "down"]
 
 
 class LeftBehind(LabError):
@@ -21,15 +22,7 @@ class LeftBehind(LabError):
     exit_code = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Down:
-    """What a `down` did: how many kinds of things it looked for, and that none was left."""
-
-    name: str
-    looked_for: int
-
-
-def down(lab: Lab, limit_s: float = LIMIT_S) -> Down:
+def down(lab: Lab, limit_s: float = LIMIT_S) -> None:
     """Remove a lab; the caller holds its lock. Also one that was left half made, by a kill or a crash of the machine.
 
     `limit_s`: how long it tries to remove each thing.
@@ -49,7 +42,6 @@ def down(lab: Lab, limit_s: float = LIMIT_S) -> Down:
             f"lab {lab.name!r}: {sum(len(rest) for _, rest in left)} things could not be removed. By hand:\n{commands}"
             f"then again: weatherglass lab down --name {lab.name}"
         )
-    return Down(lab.name, len(things))
 
 
 def _things(lab: Lab) -> tuple[Thing, ...]:
@@ -64,10 +56,6 @@ def _things(lab: Lab) -> tuple[Thing, ...]:
 
 def _stop_supervisor(roster: Roster) -> None:
     """First of all, or it brings back what is being killed."""
-    import signal
-
-    from chaos.lab.process import signal_process, wait_until_gone
-
     entry = roster.get(SUPERVISOR)
     if entry is not None and signal_process(entry.process, signal.SIGKILL):
         wait_until_gone(entry.process, limit_s=5.0)

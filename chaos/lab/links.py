@@ -12,7 +12,7 @@ from chaos.lab import ports
 from chaos.lab.places import Place, Places
 from chaos.lab.shape import Shape
 
-__all__ = ["Group", "Link", "groups", "link"]
+__all__ = ["Group", "Link", "groups", "link", "peer_link"]
 
 
 @dataclass(frozen=True, slots=True)

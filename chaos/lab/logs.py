@@ -9,6 +9,7 @@ from pathlib import Path
 from chaos.lab.plan import components
 from chaos.lab.record import Lab
 from chaos.lab.supervisor import SUPERVISOR
+from sim.errors import UsageError
 
 __all__ = ["log_lines", "log_of"]
 
@@ -17,8 +18,6 @@ LOOK_S = 0.2
 
 def log_of(lab: Lab, component: str) -> Path:
     """Return the log of a component. Raises UsageError for a name that is none."""
-    from sim.errors import UsageError
-
     site = lab.site()
     known = (*(each.name for each in components(site)), SUPERVISOR)
     if component not in known:

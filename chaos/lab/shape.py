@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaos.lab.timings import DEFAULT, Timings
+from sim.errors import UsageError
 
 __all__ = ["ENGINES", "SHAPES", "Datastore", "Shape", "shape"]
 
@@ -68,8 +69,6 @@ def shape(
     envoy: bool = False,
 ) -> Shape:
     """Return a checked shape. Raises UsageError that names what is accepted."""
-    from sim.errors import UsageError
-
     if not NAME.fullmatch(name):
         raise UsageError(f"--name: {name!r} does not fit; accepted: up to 20 of a-z, 0-9 and -, not at the ends")
     if kind not in SHAPES:

@@ -18,7 +18,7 @@ from chaos.lab.roster import Entry, Roster
 from chaos.lab.site import Site
 from chaos.lab.starting import cgroup_of, launch_component
 
-__all__ = ["SUPERVISOR", "start_supervisor", "supervise"]
+__all__ = ["SUPERVISOR", "main", "start_supervisor", "supervise"]
 
 SUPERVISOR = "supervisor"
 LOOK_S = 0.25

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
+from sim.errors import UsageError
+
 __all__ = ["DEFAULT", "FAST", "Timings", "timings"]
 
 
@@ -40,8 +42,6 @@ def timings(base: str, changes: tuple[str, ...] = ()) -> Timings:
     Raises UsageError for an unknown set or name, a value that is no duration, a part of a second where Kubernetes
     takes whole ones, and a grace period that is not longer than the status period.
     """
-    from sim.errors import UsageError
-
     if base not in _SETS:
         raise UsageError(f"--timings: {base!r} is no set of timings; accepted: {', '.join(_SETS)}")
     result = replace(_SETS[base], **dict(_change(text) for text in changes))
@@ -54,7 +54,6 @@ def timings(base: str, changes: tuple[str, ...] = ()) -> Timings:
 
 
 def _change(text: str) -> tuple[str, float]:
-    from sim.errors import UsageError
     from sim.quantities import parse_duration_s
 
     known = [field.name for field in fields(Timings)]

@@ -47,7 +47,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "hedge-breaker": {
         "kind": "hedge",
         "after": "30ms",
-        "breaker": {"kind": "consecutive", "failures": 3, "rest": "50ms"},
+        "breaker": {"kind": "consecutive", "failures": 3, "rest": "10s"},
         "budget": {"kind": "concurrent", "limit": 1},
     },
     "mesh": {

@@ -17,18 +17,12 @@ from published import OPEN, agrees_with, full, goodput_per_s, same_share
 from quiet_world import World, at, two_nodes
 
 from sim.model.traffic.attempt import Attempt
-from sim.model.traffic.pool import Pool
 from sim.record import Journal
 
+pytestmark = pytest.mark.usefixtures("no_handshake")
 SLOWING = {"takes": 1.0, "at_once": 10**6, "slows": {"per_call": 0.01}}  # 1.0 + 0.01·c s, c with the try itself
 NONE = {"kind": "none"}
 FULL = {"kind": "exponential", "base": 20.0, "factor": 2.0, "cap": 1000.0, "jitter": "full"}  # U(0, 20), U(0, 40)
-
-
-@pytest.fixture(autouse=True)
-def _no_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The published model has no connections: here a dial takes no time, so that only requests and replies do."""
-    monkeypatch.setattr(Pool, "_rtt_s", lambda *_: 0.0)
 
 
 def arrivals(seed: int, rate: Callable[[float], float], end_s: float) -> Iterator[float]:

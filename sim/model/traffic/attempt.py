@@ -32,7 +32,8 @@ class Attempt:
 
     __slots__ = (
         "arrived_s", "began_s", "call", "connect_s", "connection", "dial", "dialling", "due_s", "endpoint", "left_s",
-        "pool", "read_timer", "reused", "salt", "second", "settled", "started_s", "status", "timer", "wrote",
+        "patience", "pool", "read_timer", "reused", "salt", "second", "settled", "started_s", "status", "timer",
+        "wrote",
     )  # fmt: skip
 
     arrived_s: float
@@ -47,6 +48,7 @@ class Attempt:
         self.endpoint: Endpoint | None = None
         self.timer: Timer | None = None
         self.read_timer: Timer | None = None
+        self.patience: Timer | None = None
         self.dial: Dial | None = None
         self.settled = self.reused = self.wrote = self.second = self.dialling = False
         self.connect_s = _NEVER
@@ -60,6 +62,9 @@ class Attempt:
             self.timer.arg = fresh
         if self.read_timer is not None:
             self.read_timer.cancel()
+        fresh.patience = self.patience
+        if self.patience is not None:
+            self.patience.arg = fresh
         self.call.goes_on_as(self, fresh)
         return fresh
 
@@ -97,6 +102,8 @@ class Attempt:
             timer.fn = timer.arg = None
         if self.read_timer is not None:
             self.read_timer.cancel()
+        if self.patience is not None:
+            self.patience.fn = self.patience.arg = None
         read = result in ("ok", "status", "cut")
         wrote = self.wrote or self.second
         # a named tuple's own constructor costs twice the tuple

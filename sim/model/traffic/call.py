@@ -55,7 +55,15 @@ class Call:
                 self._overlap.under_way[attempt] = None
             driver.pool.send(attempt, step.timeout_s)
         elif isinstance(step, Hedge):
-            self._hedge(step)
+            driver, tries = self._driver, self._tries
+            self._tries = tries + 1
+            attempt = Attempt(self, driver.pool, self.salt * TRIES + tries, driver.clock._now)
+            if self._overlap is None:  # as long as it is alone, its patience is all it needs
+                attempt.patience = driver.pool.timers.start(step.patience_s, self._silent, attempt)
+            else:
+                self._overlap.under_way[attempt] = None
+                self._overlap.listen(step.patience_s)
+            driver.pool.send(attempt, step.timeout_s)
         elif self._overlap is not None:
             self._overlap.listen(step.for_s)
         else:
@@ -89,16 +97,13 @@ class Call:
     def _waited(self, _: object) -> None:
         self.go_on(Reply(self._driver.clock._now, attempt=PASSED))
 
-    def _hedge(self, step: Hedge) -> None:
-        driver = self._driver
-        if self._overlap is None:
-            self.plain = False
-            self._overlap = Overlap(self, driver.pool.timers)
-        attempt = Attempt(self, driver.pool, self.salt * TRIES + self._tries, driver.clock._now)
-        self._tries += 1
+    def _silent(self, attempt: Attempt) -> None:
+        """Hear that the only attempt has not ended in time: from now on there may be several."""
+        self.cancellable()
+        assert self._overlap is not None
+        attempt.patience = None  # it has done its work
         self._overlap.under_way[attempt] = None
-        self._overlap.listen(step.patience_s)
-        driver.pool.send(attempt, step.timeout_s)
+        self.go_on(Reply(self._driver.clock._now, attempt=PASSED))
 
     def goes_on_as(self, attempt: Attempt, fresh: Attempt) -> None:
         """Hear that an attempt sends its request again: its place among those under way is the fresh one's."""

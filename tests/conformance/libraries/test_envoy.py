@@ -46,25 +46,35 @@ class Upstream:
         return asyncio.run_coroutine_threadsafe(job, self._loop).result(5)
 
     async def _serve(self, reader, writer):
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
-                headers = dict(line.split(": ", 1) for line in head[1:] if line)
-                starts_s = self.starts_s.setdefault(headers["x-call"], [])
-                ends = headers["x-ends"].split(",")
-                end = ends[min(len(starts_s), len(ends) - 1)]
-                starts_s.append(time.monotonic())
-                if end == "reset":
-                    writer.transport.abort()
-                    return
-                if end.startswith("after-"):
-                    await asyncio.sleep(float(end[6:]))
-                    end = "200"
-                writer.write(f"HTTP/1.1 {end} x\r\ncontent-length: 0\r\n\r\n".encode())
-        writer.close()
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while await self._answer(await reader.readuntil(b"\r\n\r\n"), writer):
+                pass
+        writer.transport.abort()
+
+    async def _answer(self, head, writer):
+        headers = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:] if line)
+        starts_s = self.starts_s.setdefault(headers["x-call"], [])
+        ends = headers["x-ends"].split(",")
+        end = ends[min(len(starts_s), len(ends) - 1)]
+        starts_s.append(time.monotonic())
+        if end == "reset":
+            return False
+        if end.startswith("after-"):
+            await asyncio.sleep(float(end[6:]))
+            end = "200"
+        writer.write(f"HTTP/1.1 {end} x\r\ncontent-length: 0\r\n\r\n".encode())
+        return True
+
+    async def _hang_up(self):
+        self._server.close()
+        serving = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.sleep(0)  # what was aborted is closed in the next turn
 
     def close(self):
-        self._loop.call_soon_threadsafe(self._server.close)
+        self._do(self._hang_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
