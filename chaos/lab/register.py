@@ -78,7 +78,7 @@ class Register:
             for half in (*self.folder.glob(f"*{HALF}"), *self.folder.glob(f"claims/{name}.json{HALF}")):
                 half.unlink()  # a crash has left it
             if not self.claims():
-                settings.put_back(self.folder / "settings.json", self.kernel)
+                settings.put_back(self.folder / "settings.json")
 
     @contextmanager
     def _held(self) -> Iterator[None]:

@@ -32,14 +32,17 @@ def keep(path: Path, kernel: Path = KERNEL) -> None:
     """Write the settings as they are to a file, unless an earlier lab of this boot did: it has changed them since."""
     if not path.exists() or json.loads(path.read_text(encoding="utf-8"))["boot"] != boot_id():
         new = [folder for folder in FIXED if not Path(folder).exists()]
-        write_whole(path, json.dumps({"boot": boot_id(), "values": _now(kernel), "folders": new}))
+        write_whole(
+            path, json.dumps({"boot": boot_id(), "kernel": str(kernel), "values": _now(kernel), "folders": new})
+        )
 
 
-def put_back(path: Path, kernel: Path = KERNEL) -> None:
+def put_back(path: Path) -> None:
     """Make the settings what a file says, and remove it; a boot since then has put them back already."""
     if not path.exists():
         return
     data = json.loads(path.read_text(encoding="utf-8"))
+    kernel = Path(data["kernel"])
     now = _now(kernel) if data["boot"] == boot_id() else data["values"]
     for name, value in data["values"].items():
         if now[name] != value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from lab_cluster import Cluster, machine, no_lab_here, wait_for
 
@@ -17,8 +19,8 @@ def test_a_lab_comes_and_goes(state, round_number):
         lab.run("up", "--timings", "fast")
         wait_for(lab.serving, 60, "the sample application serves")
         front = f"http://10.{lab.lab.site().places.index}.240.20/"
-        answers = {node: lab.get_from(node, front) for node in ("node-1", "node-2", "node-3")}
-        assert answers == dict.fromkeys(answers, "200")
+        for node in ("node-1", "node-2", "node-3"):  # its kube-proxy learns of endpoints a moment later
+            wait_for(partial(lab.answers, front, node), 10, f"{node} reaches the application")
     finally:
         lab.run("down")
     assert machine() == before

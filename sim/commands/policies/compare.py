@@ -86,8 +86,8 @@ def compare_policies(  # noqa: PLR0913, PLR0917 (what a command can be told is i
             processes=processes,
             progress=report,
         )
+    _write(survey, html, plots)  # first: who reads only the head of the tables still wants the page
     _show(survey, machines)
-    _write(survey, html, plots)
     if survey.interrupted:
         raise typer.Exit(3)
 

@@ -33,7 +33,7 @@ def test_settings_go_back_to_what_they_were_before_the_first_lab(kernel, tmp_pat
     (tmp_path / "new").mkdir()
     keep(kept, kernel)
     assert _values(kernel) == before | {INOTIFY: "1024", "kernel/panic": "10"}
-    put_back(kept, kernel)
+    put_back(kept)
     assert _values(kernel) == before
     assert not kept.exists()
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["sys", "there"]
@@ -42,10 +42,10 @@ def test_settings_go_back_to_what_they_were_before_the_first_lab(kernel, tmp_pat
 def test_a_boot_has_put_everything_back(kernel, tmp_path):
     """What was kept before another boot is neither written nor trusted."""
     kept = tmp_path / "settings.json"
-    old = {"boot": "another", "values": {INOTIFY: "7"}, "folders": []}
+    old = {"boot": "another", "kernel": str(kernel), "values": {INOTIFY: "7"}, "folders": []}
     kept.write_text(json.dumps(old))
     before = _values(kernel)
-    put_back(kept, kernel)
+    put_back(kept)
     assert (_values(kernel), kept.exists()) == (before, False)
     kept.write_text(json.dumps(old))
     keep(kept, kernel)
@@ -62,5 +62,5 @@ def test_more_stays_more(kernel):
 def test_nothing_kept_is_nothing_put_back(kernel, tmp_path):
     """No file, no change."""
     before = _values(kernel)
-    put_back(tmp_path / "settings.json", kernel)
+    put_back(tmp_path / "settings.json")
     assert _values(kernel) == before
