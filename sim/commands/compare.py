@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.commands.options import AsJson, Form, Plots, Processes, ScenarioName
 from sim.commands.output import Format, directory_for, empty_directory, machine_format, print_for_machines
 from sim.commands.progress import progress
 
@@ -32,9 +33,7 @@ Examples:
 
 
 def compare(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters)
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A path, - for standard input, or a shipped name.")
-    ],
+    scenario: ScenarioName,
     options: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="Only these; differences are against the first one.")
     ] = None,
@@ -47,15 +46,13 @@ def compare(  # noqa: PLR0913, PLR0917 (what a command can be told is its parame
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Replication i runs with SEED + i; else the scenario's.")
     ] = None,
-    plots: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures (PNG) into this directory.")] = None,
+    plots: Plots = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep every run's journal in this new directory.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary rows as JSON and nothing else.")] = False,
-    form: Annotated[Format | None, typer.Option("-o", help="Print the summary rows as json or yaml.")] = None,
-    processes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many processes; else one per core.")
-    ] = None,
+    as_json: AsJson = False,
+    form: Form = None,
+    processes: Processes = None,
 ) -> None:
     """Make a comparison, print it, draw it. `COMPARE_HELP` is what people read."""
     from sim import study

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.commands.options import AsJson, Form, Plots, Processes, ScenarioName
 from sim.commands.output import Format, directory_for, empty_directory, machine_format, print_for_machines
 from sim.commands.progress import progress
 
@@ -33,9 +34,7 @@ Examples:
 
 
 def simulate(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters)
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A path, - for standard input, or a shipped name.")
-    ],
+    scenario: ScenarioName,
     option: Annotated[str | None, typer.Option(metavar="NAME", help="Which option; else the file's first one.")] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Of the first replication; else the scenario's.")
@@ -46,12 +45,10 @@ def simulate(  # noqa: PLR0913, PLR0917 (what a command can be told is its param
     explain: Annotated[
         str | None, typer.Option(metavar="SUBJECT", help="Tell the story of CLIENT#NUMBER, pod/NAME or node/NAME.")
     ] = None,
-    plots: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures (PNG) into this directory.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary rows as JSON and nothing else.")] = False,
-    form: Annotated[Format | None, typer.Option("-o", help="Print the summary rows as json or yaml.")] = None,
-    processes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many processes; else one per core.")
-    ] = None,
+    plots: Plots = None,
+    as_json: AsJson = False,
+    form: Form = None,
+    processes: Processes = None,
 ) -> None:
     """Simulate an option, print what it read, tell a story, draw it. `SIMULATE_HELP` is what people read."""
     from sim import study

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.commands.options import AsJson, Form, Plots, Processes
 from sim.commands.output import Format, directory_for, machine_format, print_for_machines, writable_file
 from sim.commands.progress import progress
 
@@ -59,12 +60,10 @@ def compare_policies(  # noqa: PLR0913, PLR0917 (what a command can be told is i
         int | None, typer.Option(min=0, metavar="N", help="Replication i runs with SEED + i; else the scenarios'.")
     ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that needs nothing else.")] = None,
-    plots: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pictures (PNG) into this directory.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary rows as JSON and nothing else.")] = False,
-    form: Annotated[Format | None, typer.Option("-o", help="Print the summary rows as json or yaml.")] = None,
-    processes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many processes; else one per core.")
-    ] = None,
+    plots: Plots = None,
+    as_json: AsJson = False,
+    form: Form = None,
+    processes: Processes = None,
 ) -> None:
     """Make a survey, print it, draw it. `COMPARE_HELP` is what people read."""
     from sim import suite
