@@ -7,7 +7,7 @@ import pickle
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from sim.policy import AnyPolicy, Once, Retry
+from sim.policy import AnyPolicy, Once, Retry, policy_preset
 from sim.policy.backoff import Exponential, Fixed, Immediate
 from sim.policy.breaker import Consecutive
 
@@ -74,3 +74,12 @@ def test_a_used_policy_travels_to_another_process():
     policy = Retry(attempts=3, backoff="1s", try_timeout=2.0)
     next(policy.call(0.0, float, None))
     assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301  (our own bytes)
+
+
+def test_a_changed_copy_forgets_what_was_worked_out_before() -> None:
+    """A copy with more attempts makes them, also when the original has been used."""
+    used = policy_preset("envoy-5xx").policy
+    assert isinstance(used, Retry)
+    assert used.limits.attempts == 2
+    assert used.model_copy(update={"attempts": 7}).limits.attempts == 7
+    assert used.limits.attempts == 2
