@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import clients, engines, guards, horizons, memory, parallel, startup
@@ -35,18 +36,30 @@ def _table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Measure, print, write."""
-    rows: list[Row] = []
-    for part in (startup, engines, guards, clients, horizons, memory, parallel):
-        for row in part.rows():
+PARTS = {
+    part.__name__.rpartition(".")[2]: part for part in (startup, engines, guards, clients, horizons, memory, parallel)
+}
+
+
+def _measured(names: list[str]) -> Iterator[Row]:
+    for name in names:
+        for row in PARTS[name].rows():
             print(json.dumps(row.as_dict()), file=sys.stderr, flush=True)
-            rows.append(row)
-    (HERE / "latest.json").write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
+            yield row
+
+
+def main() -> None:
+    """Measure, print, write. Arguments: the parts to measure again, the other rows stay; without any: all."""
+    names = sys.argv[1:]
+    rows = {row.name: row for row in _measured(names or list(PARTS))}
+    if names:
+        kept = [Row(**row) for row in json.loads((HERE / "latest.json").read_text())]
+        rows = {row.name: row for row in kept} | rows
+    (HERE / "latest.json").write_text(json.dumps([row.as_dict() for row in rows.values()], indent=1) + "\n")
     told = f"CPython {platform.python_version()}, {platform.system()}."
-    text = "\n\n".join(["# What it costs", f"{ABOUT} {told}", _table(rows)]) + "\n"
-    (HERE.parent / "docs" / "performance.md").write_text(text)
-    print(_table(rows))
+    table = _table(list(rows.values()))
+    (HERE.parent / "docs" / "performance.md").write_text(f"# What it costs\n\n{ABOUT} {told}\n\n{table}\n")
+    print(table)
 
 
 if __name__ == "__main__":
