@@ -1,7 +1,7 @@
 """The command line: a thin list of commands, and one place that turns every ending into words and an exit code.
 
 Codes: 0 done (or all objectives held), 1 an objective was broken, 2 bad input or usage, 3 could not run or was stopped,
-70 a bug of ours. Source: `docs/design.md`; 70 is EX_SOFTWARE of sysexits.h.
+4 something could not be undone, 70 a bug of ours. Source: `docs/design.md`; 70 is EX_SOFTWARE of sysexits.h.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ Weatherglass forecasts what a failure will do to a cluster, and compares what co
 
 Try first:
   weatherglass compare k3s-audit       a shipped scenario: one node of three is dead; what does each remedy buy?
+  weatherglass policies compare        what retries do under outages, brown-outs, loss and overload
   weatherglass init my.yaml            a small commented scenario to start from
   weatherglass validate my.yaml        every mistake in it, with line and path
   weatherglass --help                  all commands
@@ -47,6 +48,7 @@ Examples:
   weatherglass init my.yaml                              then: validate, compare
   weatherglass compare k3s-audit --plots pictures        a shipped scenario, all options
   weatherglass simulate k3s-audit --explain node/styx    one run, told as a story
+  weatherglass policies compare                          retry policies under the standard adversities
   weatherglass --version
 
 \b
@@ -55,6 +57,7 @@ Exit codes:
    1  simulate: an objective was broken
    2  bad input or usage
    3  could not run, or was stopped
+   4  lab down: something is left; the text says what, and how to remove it
   70  a bug of ours
 """
 
