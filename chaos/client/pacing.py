@@ -32,7 +32,6 @@ class OpenLoop:
     ) -> None:
         self._client, self._blocks, self._clock, self._calls_max = client, instants, clock, calls_max
         self._loop = asyncio.get_running_loop()
-        self._calling = False
         self._spins_s = SPIN_S if spin else 0.0
         self._at_s: list[float] = []
         self._index = self._number = 0

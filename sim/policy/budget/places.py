@@ -14,6 +14,27 @@ from sim.quantities import Share
 __all__ = ["Concurrent", "EnvoyBudget", "FailsafeBudget"]
 
 
+class _Active(LiveBudget):
+    """Counts the retries that were granted and are not over; a kind says when that is enough."""
+
+    __slots__ = ("active",)
+
+    def __init__(self) -> None:
+        self.active = 0
+
+    def is_full(self) -> bool:
+        raise NotImplementedError
+
+    def spend(self, _reply: Reply, /) -> float | None:
+        if self.is_full():
+            return None
+        self.active += 1
+        return 0.0
+
+    def retry_ended(self) -> None:
+        self.active -= 1
+
+
 class Concurrent(Part):
     """At most `limit` retries of this client at one time, those that still wait for their turn included.
 
@@ -32,20 +53,15 @@ class Concurrent(Part):
         return f"at most {self.limit} retries at one time"
 
 
-class _Places(LiveBudget):
-    __slots__ = ("_limit", "active")
+class _Places(_Active):
+    __slots__ = ("_limit",)
 
     def __init__(self, limit: int) -> None:
-        self._limit, self.active = limit, 0
+        super().__init__()
+        self._limit = limit
 
-    def spend(self, _reply: Reply, /) -> float | None:
-        if self.active >= self._limit:
-            return None
-        self.active += 1
-        return 0.0
-
-    def retry_ended(self) -> None:
-        self.active -= 1
+    def is_full(self) -> bool:
+        return self.active >= self._limit
 
 
 class EnvoyBudget(Part):
@@ -68,12 +84,12 @@ class EnvoyBudget(Part):
         return f"retries at one time at most {100 * self.share:g} % of the tries under way, or {self.least}"
 
 
-class _OfTries(LiveBudget):
-    __slots__ = ("_least", "_share", "active", "under_way")
+class _OfTries(_Active):
+    __slots__ = ("_least", "_share", "under_way")
 
     def __init__(self, share: float, least: int) -> None:
-        self._share, self._least = share, least
-        self.active = self.under_way = 0
+        super().__init__()
+        self._share, self._least, self.under_way = share, least, 0
 
     def started(self, _at_s: float, /) -> None:
         self.under_way += 1
@@ -86,14 +102,8 @@ class _OfTries(LiveBudget):
 
     try_failed = answered = abandoned = succeeded = _try_over
 
-    def spend(self, _reply: Reply, /) -> float | None:
-        if self.active >= max(int(self._share * self.under_way), self._least):
-            return None
-        self.active += 1
-        return 0.0
-
-    def retry_ended(self) -> None:
-        self.active -= 1
+    def is_full(self) -> bool:
+        return self.active >= max(int(self._share * self.under_way), self._least)
 
 
 class FailsafeBudget(Part):
@@ -116,12 +126,12 @@ class FailsafeBudget(Part):
         return f"{self.least} retries at one time, or so many that they are {100 * self.share:g} % of what is under way"
 
 
-class _OfExecutions(LiveBudget):
-    __slots__ = ("_least", "_share", "active", "under_way")
+class _OfExecutions(_Active):
+    __slots__ = ("_least", "_share", "under_way")
 
     def __init__(self, share: float, least: int) -> None:
-        self._share, self._least = share, least
-        self.active = self.under_way = 0
+        super().__init__()
+        self._share, self._least, self.under_way = share, least, 0
 
     def started(self, _at_s: float, /) -> None:
         self.under_way += 1
@@ -129,11 +139,5 @@ class _OfExecutions(LiveBudget):
     def ended(self) -> None:
         self.under_way -= 1
 
-    def spend(self, _reply: Reply, /) -> float | None:
-        if self.active >= self._least and self.active > self._share * (self.under_way + self.active):
-            return None
-        self.active += 1
-        return 0.0
-
-    def retry_ended(self) -> None:
-        self.active -= 1
+    def is_full(self) -> bool:
+        return self.active >= self._least and self.active > self._share * (self.under_way + self.active)
