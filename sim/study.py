@@ -15,6 +15,7 @@ from sim.analysis.reading import counted
 from sim.analysis.run_result import RunResult
 from sim.analysis.steps import steps_of
 from sim.errors import UsageError
+from sim.model.unsupported import not_simulated, options_not_simulated
 from sim.spec.load import Document, load
 from sim.spec.scenario import BASE, Scenario
 from sim.tasks import Job, Progress, Runs, tasks
@@ -42,9 +43,10 @@ def simulate(
 
     if isinstance(source, Scenario):
         scenario, name = source, BASE if option is None else option
+        _refuse(scenario, "the scenario")
     else:
         document = _document(source)
-        name = _chosen(document, None if option is None else (option,))[0]
+        name = _chosen(document, document.options[:1] if option is None else (option,))[0]
         scenario = document.option(name)
     first = scenario.run.seed if seed is None else seed
     journal = run(scenario, name, first, trace=trace, out=None if out is None else Path(out), started=_now())
@@ -71,7 +73,7 @@ def simulate_many(  # noqa: PLR0913 (what a command can be told is its parameter
     UsageError for an option that cannot be run, RunError if stopped at once.
     """
     document = _document(source)
-    name = _chosen(document, None if option is None else (option,))[0]
+    name = _chosen(document, document.options[:1] if option is None else (option,))[0]
     job = replace(Job.of([document], [name], runner, _now()), trace=trace, out=out)
     first = document.base.run.seed if seed is None else seed
     with Runs(job, processes, progress) as runs:
@@ -112,7 +114,7 @@ def compare(  # noqa: PLR0913 (what a command can be told is its parameters)
             level, note = LEVEL, _asked_for(count) if runs.interrupted else ""
         else:
             level, note = _until_precise(runs, job, first, wanted, document.base)
-    skipped = document.not_modelled if options is None else {}
+    skipped = document.not_modelled | options_not_simulated(document) if options is None else {}
     return replace(_compared(document, runs, note), not_modelled=skipped, level=level)
 
 
@@ -132,6 +134,8 @@ def compare_each(
     document, for all. Ctrl-C ends it early with `interrupted` set; a document of which no replication was whole by
     then is left out. Raises RunError if that is so for all of them, SelfCheckFailed as `compare`.
     """
+    for document in documents:
+        _chosen(document, documents[0].options)
     run = documents[0].base.run
     count = run.replications if replications is None else replications
     first = run.seed if seed is None else seed
@@ -174,16 +178,27 @@ def _until_precise(runs: Runs, job: Job, first: int, wanted: Precision, base: Sc
 
 
 def _chosen(document: Document, options: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the options to run. Raises UsageError for one that is only listed, ScenarioError for one unknown."""
+    """Return the options to run; default: all that can be, or those that can't where none can.
+
+    Raises UsageError for one that is only listed or that cannot be simulated, ScenarioError for one unknown.
+    """
     if options is None:
-        return document.options
+        cannot = options_not_simulated(document)
+        options = [name for name in document.options if name not in cannot] or document.options
     if not options:
         raise UsageError(f"options: none was named; accepted: {', '.join(document.options)}")
     for name in options:
         if name in document.not_modelled:
             raise UsageError(f"options: {name} is listed, but cannot be run: {document.not_modelled[name]}")
-        document.option(name)
+        _refuse(document.option(name), f"option {name}")
     return tuple(dict.fromkeys(options))
+
+
+def _refuse(scenario: Scenario, what: str) -> None:
+    """Raise UsageError for a scenario with a fault that the simulated world cannot do."""
+    why = not_simulated(scenario)
+    if why is not None:
+        raise UsageError(f"{what} cannot be simulated: {why}; accepted: without that fault, or a real cluster")
 
 
 def _told(document: Document, runs: Runs) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def outages(gauges: dict[tuple[str, str], Gauge], spans: Sequence[FaultSpan], en
     """
     found: list[Outage] = []
     for (metric, subject), gauge in gauges.items():
-        if metric.startswith("pods_") and metric != "pods_ready":
+        if metric.startswith("pods_") and not metric.startswith("pods_ready"):
             found += _outages(metric, subject, gauge, stretches(gauge, end_s, above=0.0), spans, 0.0)
         else:
             due = float(gauge.values[0]) if metric == "pods_ready" else 1.0

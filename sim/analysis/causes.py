@@ -22,6 +22,9 @@ _GAUGES: dict[str, str] = {
     "node_ready_share": "node_ready",
     "capacity_ready_share": "node_ready",
     "control_plane_up_share": "control_plane_up_share",
+    "pods_ready_share": "pods_ready_share",
+    "workloads_available_share": "workloads_available_share",
+    "endpoints_ready": "pods_ready",
     "pods_terminating": "pods_terminating",
     "pod_unavailable_s": "pods_ready",
 }
@@ -29,8 +32,11 @@ _WORDS: dict[str, str] = {
     "node_ready": "{who} was not Ready",
     "control_plane_up_share": "the control plane did not answer or could not write",
     "pods_terminating": "up to {peak} pods were in Terminating",
+    "pods_ready_share": "a share of up to {peak} of the pods that {who} wants was not ready",
+    "workloads_available_share": "a share of up to {peak} of the workloads lacked a pod",
     "pods_ready": "{who} missed up to {peak} of its ready endpoints",
 }
+_WHOLE = ("pods_ready_share",)  # sampled of the cluster itself: the services' own are no parts of it
 _DELAYS: dict[str, str] = {
     "node_unknown_s": "the control plane misses a lost node only after its grace period",
     "noticed_s": "nobody noticed earlier",
@@ -116,7 +122,8 @@ def _told(blames: Sequence[Blame], probe: Probe) -> Sequence[Blame]:
 
 
 def _explains(outage: Outage, gauge: str, probe: Probe) -> bool:
-    return outage.metric == gauge and probe.of in ("cluster", outage.subject)
+    parts = probe.of == "cluster" and gauge not in _WHOLE
+    return outage.metric == gauge and (parts or probe.of == outage.subject)
 
 
 def _greatest(sums: Iterable[tuple[K, _Sum]]) -> list[tuple[K, _Sum]]:

@@ -39,13 +39,20 @@ def unknown_delays(events: Iterable[Event], spans: Sequence[FaultSpan]) -> list[
         if span is not None and (span, event.subject) not in found:
             found[span, event.subject] = Delay(event.subject, span.name, span.begin_s, event.t_s - span.begin_s)
     seen = {span for span, _ in found}
-    missed = [span for span in spans if span.kind in NODE_FAULTS and not span.ended and span not in seen]
-    return [*found.values(), *(Delay(f"node/{s.target}", s.name, s.begin_s, np.inf) for s in missed)]
+    unended = [span for span in spans if span.kind in NODE_FAULTS and not span.ended]
+    missed = [(span, node) for span in unended for node in _aims(span) if (span, node) not in found]
+    missed = [(span, node) for span, node in missed if span.kind != "zone_loss" or span not in seen]
+    return [*found.values(), *(Delay(node, span.name, span.begin_s, np.inf) for span, node in missed)]
+
+
+def _aims(span: FaultSpan) -> list[str]:
+    """Return what a fault of nodes was aimed at, one or several (or a zone, by its name)."""
+    return [f"node/{node}" for node in span.target.split(", ")]
 
 
 def _blamed(spans: Sequence[FaultSpan], node: str, t_s: float) -> FaultSpan | None:
     begun = [span for span in spans if span.begin_s <= t_s]
-    aimed = [span for span in begun if span.target == node]
+    aimed = [span for span in begun if f"node/{node}" in _aims(span)]
     return max(aimed or begun, key=lambda span: span.begin_s, default=None)
 
 
@@ -61,9 +68,10 @@ def noticed_delays(events: Iterable[Event], spans: Sequence[FaultSpan]) -> list[
     found = []
     for span in spans:
         after = [t_s for t_s in notices.get(span.name, []) if span.begin_s <= t_s <= span.end_s]
-        subject = f"node/{span.target}" if span.kind in NODE_FAULTS else "cluster"
         if after or not span.ended:
-            found.append(Delay(subject, span.name, span.begin_s, after[0] - span.begin_s if after else np.inf))
+            took_s = after[0] - span.begin_s if after else np.inf
+            subjects = _aims(span) if span.kind in NODE_FAULTS else ["cluster"]
+            found += [Delay(subject, span.name, span.begin_s, took_s) for subject in subjects]
     return found
 
 

@@ -10,7 +10,7 @@ from sim.analysis.replication import Floats, Gauge
 from sim.analysis.spans import Periods, length_s, overlap_s
 from sim.record.rows import Sample
 
-__all__ = ["GAUGES", "gauges", "integral", "mean", "stretches", "worst"]
+__all__ = ["GAUGES", "LOWEST", "ON_DEMAND", "gauges", "integral", "mean", "stretches", "worst"]
 
 # metric → the sampled metric of a subject of that kind
 GAUGES: dict[tuple[str, str], str] = {
@@ -18,8 +18,17 @@ GAUGES: dict[tuple[str, str], str] = {
     ("cluster", "node_ready_share"): "node_ready_share",
     ("cluster", "capacity_ready_share"): "capacity_ready_share",
     ("cluster", "pods_terminating"): "pods_terminating",
+    ("cluster", "pods_ready_share"): "pods_ready_share",
+    ("cluster", "workloads_available_share"): "workloads_available_share",
+    ("service", "pods_ready_share"): "pods_ready_share",
+    ("service", "endpoints_ready"): "pods_ready",
     ("node", "node_ready_share"): "node_ready",
 }
+ON_DEMAND = ("pods_ready_share", "workloads_available_share")
+"""Sampled only where a probe of the scenario reads them."""
+
+LOWEST = ("endpoints_ready",)
+"""Counts of what should be there: the lowest is the one to tell of, where of others it is the highest."""
 
 
 def gauges(samples: Iterable[Sample], end_s: float) -> dict[tuple[str, str], Gauge]:

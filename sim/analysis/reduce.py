@@ -6,7 +6,7 @@ import math
 
 from sim.analysis.blame import outages
 from sim.analysis.breakers import blamed
-from sim.analysis.gauges import GAUGES
+from sim.analysis.gauges import GAUGES, LOWEST, ON_DEMAND
 from sim.analysis.probing import read, read_steady
 from sim.analysis.replication import Key, Replication
 from sim.analysis.series import edges_s, latency_counts, series_of
@@ -73,9 +73,12 @@ def _call_values(
 def _cluster_values(view: View, phase: str, periods: Periods, values: dict[Key, float]) -> None:
     nodes = [subject for metric, subject in view.gauges if metric == "node_ready"]
     services = [subject for metric, subject in view.gauges if metric == "pods_ready"]
-    for kind, metric in GAUGES:
-        for subject in nodes if kind == "node" else ["cluster"]:
-            values[phase, subject, metric] = view.gauge_value(subject, metric, periods)
+    of_kind = {"node": nodes, "service": services, "cluster": ["cluster"]}
+    for (kind, metric), sampled in GAUGES.items():
+        for subject in of_kind[kind]:
+            if (sampled, subject) in view.gauges or sampled not in ON_DEMAND:
+                highest = metric not in LOWEST
+                values[phase, subject, metric] = view.gauge_value(subject, metric, periods, highest=highest)
     for subject in [*services, "cluster"]:
         values[phase, subject, "pod_unavailable_s"] = view.pod_unavailable_s(subject, periods)
     for metric in DELAYS:

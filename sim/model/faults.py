@@ -12,13 +12,17 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from sim.errors import RunError
 from sim.model.flapping import Flapping
+from sim.model.unsupported import NOT_SIMULATED
+from sim.plan.targets import nodes_hit
 from sim.spec import faults as spec
+from sim.spec.unsupported import Unsupported
 
 if TYPE_CHECKING:
     from sim.model.world import World
 
-__all__ = ["ENACT", "Stage", "targets"]
+__all__ = ["ENACT", "Stage", "enacted"]
 
 Enacted = AbstractContextManager[None]
 How = Literal["cut", "power", "killed"]
@@ -29,18 +33,6 @@ class Stage(NamedTuple):
 
     world: World
     case: str
-
-
-def targets(fault: spec.FaultBase) -> tuple[str, ...]:
-    """Return what a fault is aimed at, in words, for events and reports."""
-    if isinstance(fault, spec.LinkFault):
-        return fault.targets()
-    if isinstance(fault, spec.Partition):
-        return tuple("+".join(group) for group in fault.groups)
-    for field in ("node", "zone", "workload", "member", "server", "service"):
-        if (value := getattr(fault, field, None)) is not None:
-            return (str(value),)
-    return ()
 
 
 @contextmanager
@@ -61,7 +53,7 @@ def _link_fault(stage: Stage, fault: spec.LinkFault) -> Iterator[None]:
 @contextmanager
 def _flap(stage: Stage, fault: spec.Flap) -> Iterator[None]:
     flapping = Flapping(stage, fault)
-    flapping.up(None)
+    flapping.begin()
     try:
         yield
     finally:
@@ -88,8 +80,16 @@ def _applied(stage: Stage, target: str, effect: spec.LinkFault) -> Iterator[None
         stage.world.network.lift(handle)
 
 
-def _kubelet_stop(stage: Stage, fault: spec.KubeletStop) -> Enacted:
-    cluster, node, how = stage.world.cluster, fault.node, fault.how
+@contextmanager
+def _kubelet_stop(stage: Stage, fault: spec.KubeletStop) -> Iterator[None]:
+    with ExitStack() as stack:
+        for node in fault.nodes:
+            stack.enter_context(_stopped_kubelet(stage, node, fault.how))
+        yield
+
+
+def _stopped_kubelet(stage: Stage, node: str, how: Literal["killed", "stopped", "cut"]) -> Enacted:
+    cluster = stage.world.cluster
     what = "kubelet's way" if how == "cut" else "kubelet"  # a cut kubelet can still be killed
     return stage.world.holds.hold(
         what, node, lambda: cluster.stop_kubelet(node, how), lambda: cluster.start_kubelet(node, how)
@@ -103,31 +103,51 @@ def _lost_node(stage: Stage, node: str, how: How) -> Enacted:
     )
 
 
-def _node_loss(stage: Stage, fault: spec.NodeLoss) -> Enacted:
-    return _lost_node(stage, fault.node, fault.how)
-
-
 @contextmanager
-def _zone_loss(stage: Stage, fault: spec.ZoneLoss) -> Iterator[None]:
-    nodes = [node for node, value in stage.world.plan.scenario.cluster.nodes.items() if value.zone == fault.zone]
+def _nodes_lost(stage: Stage, fault: spec.NodeLoss | spec.ZoneLoss) -> Iterator[None]:
     with ExitStack() as stack:
-        for node in nodes:
+        for node in nodes_hit(stage.world.plan.scenario, fault):
             stack.enter_context(_lost_node(stage, node, fault.how))
         yield
 
 
 @contextmanager
 def _pod_kill(stage: Stage, fault: spec.PodKill) -> Iterator[None]:
-    stage.world.cluster.kill_pods(fault.workload, fault.count)
+    stage.world.cluster.operations.kill(fault.workload, fault.how_many)
     yield
 
 
-def _scale_to_zero(stage: Stage, fault: spec.ScaleToZero) -> Enacted:
-    cluster, workload = stage.world.cluster, fault.workload
-    replicas = stage.world.plan.scenario.workloads[workload].replicas
-    return stage.world.holds.hold(
-        "scale", workload, lambda: cluster.scale(workload, 0), lambda: cluster.scale(workload, replicas)
-    )
+def _scale(stage: Stage, fault: spec.Scale | spec.ScaleToZero) -> Enacted:
+    return stage.world.scaled.hold(fault.workload, fault.replicas)
+
+
+@contextmanager
+def _rollout_restart(stage: Stage, fault: spec.RolloutRestart) -> Iterator[None]:
+    stage.world.cluster.operations.restart(fault.workload)
+    yield
+
+
+@contextmanager
+def _cordon(stage: Stage, fault: spec.Cordon | spec.Drain) -> Iterator[None]:
+    with ExitStack() as stack:
+        for node in fault.nodes:
+            stack.enter_context(_cordoned(stage, node))
+        yield
+
+
+def _cordoned(stage: Stage, node: str) -> Enacted:
+    cluster = stage.world.cluster
+    was_open = not cluster.nodes[node].cordoned  # what was cordoned before stays so
+    up = partial(cluster.uncordon, node) if was_open else _nothing
+    return stage.world.holds.hold("cordon", node, partial(cluster.cordon, node), up)
+
+
+@contextmanager
+def _drain(stage: Stage, fault: spec.Drain) -> Iterator[None]:
+    with _cordon(stage, fault), ExitStack() as stack:
+        for node in fault.nodes:
+            stack.callback(stage.world.cluster.operations.drain(node))
+        yield
 
 
 @contextmanager
@@ -148,6 +168,16 @@ def _apiserver_loss(stage: Stage, fault: spec.ApiserverLoss) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _slow_disk(stage: Stage, fault: spec.SlowDisk) -> Iterator[None]:
+    cluster = stage.world.cluster
+    heal = cluster.operations.slow_disk(cluster.leader_or(fault.member), fault.added)
+    try:
+        yield
+    finally:
+        heal()
+
+
 def _nothing() -> None:
     return None
 
@@ -165,7 +195,7 @@ def _overload(stage: Stage, fault: spec.Overload) -> Iterator[None]:
         stop()
 
 
-ENACT: dict[type[spec.FaultBase], Callable[[Stage, Any], Enacted]] = {
+ENACT: dict[type[spec.FaultBase], Callable[[Stage, Any], Enacted] | Unsupported] = {
     spec.Noop: _noop,
     spec.Latency: _link_fault,
     spec.Bandwidth: _link_fault,
@@ -174,15 +204,35 @@ ENACT: dict[type[spec.FaultBase], Callable[[Stage, Any], Enacted]] = {
     spec.Refuse: _link_fault,
     spec.Unreachable: _link_fault,
     spec.Reset: _link_fault,
+    spec.SlowClose: _link_fault,
+    spec.Slicer: _link_fault,
+    spec.LimitData: _link_fault,
     spec.Flap: _flap,
     spec.Partition: _partition,
     spec.KubeletStop: _kubelet_stop,
-    spec.NodeLoss: _node_loss,
-    spec.ZoneLoss: _zone_loss,
+    spec.NodeLoss: _nodes_lost,
+    spec.ZoneLoss: _nodes_lost,
     spec.PodKill: _pod_kill,
-    spec.ScaleToZero: _scale_to_zero,
+    spec.Scale: _scale,
+    spec.ScaleToZero: _scale,
+    spec.RolloutRestart: _rollout_restart,
+    spec.Cordon: _cordon,
+    spec.Drain: _drain,
     spec.MemberLoss: _member_loss,
     spec.ApiserverLoss: _apiserver_loss,
+    spec.SlowDisk: _slow_disk,
     spec.ServiceSlow: _service_slow,
     spec.Overload: _overload,
+    **NOT_SIMULATED,
 }
+
+
+def enacted(stage: Stage, fault: spec.FaultBase) -> Enacted:
+    """Return a fault's context: entering it brings the fault about, leaving it undoes it.
+
+    Raises RunError for one that the simulated world cannot do: whoever starts a run has asked for those before.
+    """
+    row = ENACT[type(fault)]
+    if isinstance(row, Unsupported):
+        raise RunError(f"{stage.case}: cannot be simulated: {row.why}")
+    return row(stage, fault)

@@ -1,10 +1,10 @@
-"""A flap: a way that is up, then down in one of several manners, then up again."""
+"""A flap: a way that is up, then down in one of several manners, then up again (`sim.plan.flaps` says how)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.plan.sampling import sampler
+from sim.plan.flaps import phases
 from sim.spec.faults import Flap, LinkFault
 
 if TYPE_CHECKING:
@@ -18,46 +18,22 @@ class Flapping:
 
     def __init__(self, stage: Stage, fault: Flap) -> None:
         self.world, self.targets = stage.world, fault.targets()
-        self.draws = self.world.plan.stream(f"{stage.case}/flap")
-        self.kinds = list(fault.built().items())
-        self.order = fault.order
-        self.up_s = sampler(fault.up)
-        self.down_s = sampler(fault.down) if fault.down is not None else None
-        self.lasts = {k: sampler(v.lasts) for k, v in fault.kinds.items() if v.lasts is not None}
-        self.weights = [fault.kinds[kind].weight for kind, _ in self.kinds]
-        self.phase = 0
+        self.phases = phases(fault, self.world.plan.stream(f"{stage.case}/flap"))
         self.handles: list[Any] = []
         self.stopped = False
 
-    def up(self, _: object) -> None:
-        """Heal, and go down after the up time."""
-        self._lift()
-        if not self.stopped:
-            self.phase += 1
-            self.world.clock.after(self.up_s.one(self.draws.uniform(self.phase, 0)), self._down, 0)
+    def begin(self) -> None:
+        """Begin with the first phase, which is up."""
+        self._next(None)
 
-    def _down(self, step: int) -> None:
+    def _next(self, _: object) -> None:
         self._lift()
         if self.stopped:
             return
-        kind, effect = self.kinds[step if self.order == "cycle" else self._drawn()]
-        if isinstance(effect, LinkFault):  # a noop has nothing to apply
-            self.handles = [self.world.network.apply(target, effect) for target in self.targets]
-        more = self.order == "cycle" and step + 1 < len(self.kinds)
-        self.world.clock.after(self._lasts_s(kind, step), self._down if more else self.up, step + 1)
-
-    def _drawn(self) -> int:
-        left = self.draws.uniform(self.phase, 1) * sum(self.weights)
-        for index, weight in enumerate(self.weights):
-            left -= weight
-            if left < 0:
-                return index
-        return len(self.weights) - 1
-
-    def _lasts_s(self, kind: str, step: int) -> float:
-        lasts = self.lasts.get(kind) or self.down_s
-        assert lasts is not None  # the loader has checked it
-        return lasts.one(self.draws.uniform(self.phase, 2 + step))
+        phase = next(self.phases)
+        if isinstance(phase.effect, LinkFault):  # up, or a noop: there is nothing to apply
+            self.handles = [self.world.network.apply(target, phase.effect) for target in self.targets]
+        self.world.clock.after(phase.lasts_s, self._next, None)
 
     def _lift(self) -> None:
         for handle in reversed(self.handles):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sim.spec.faults import ServiceSlow
 
-__all__ = ["Holds", "Slowed"]
+__all__ = ["Holds", "Scaled", "Slowed"]
 
 Undo = Callable[[], object]
 
@@ -34,6 +34,36 @@ class Holds:
                 self._held[key] = (holders - 1, undo)
             else:
                 undo()
+
+
+class Scaled:
+    """How many pods faults want of each workload. Where two scale the same one, the later one counts while it lasts."""
+
+    def __init__(self, scale: Callable[[str, int], None], written: Callable[[str], int]) -> None:
+        self._scale, self._written = scale, written
+        self._held: dict[str, list[tuple[object, int]]] = {}
+
+    @contextmanager
+    def hold(self, workload: str, replicas: int) -> Iterator[None]:
+        """Scale a workload, and afterwards to what the other faults still say, or the scenario."""
+        held, mine = self._held.setdefault(workload, []), (object(), replicas)
+        before = self._wanted(workload)
+        held.append(mine)
+        self._settle(workload, before)
+        try:
+            yield
+        finally:
+            before = self._wanted(workload)
+            held.remove(mine)
+            self._settle(workload, before)
+
+    def _wanted(self, workload: str) -> int:
+        held = self._held[workload]
+        return held[-1][1] if held else self._written(workload)
+
+    def _settle(self, workload: str, before: int) -> None:
+        if self._wanted(workload) != before:
+            self._scale(workload, self._wanted(workload))
 
 
 class Slowed:

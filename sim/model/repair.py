@@ -12,6 +12,7 @@ from simpy import Event
 from sim.model.timeline import end_once
 from sim.plan.sampling import sampler
 from sim.plan.streams import Stream
+from sim.plan.targets import nodes_hit
 from sim.spec import faults as spec
 from sim.spec.repair import Alert, Cordon, Repair, Replacement, Watchdog
 
@@ -64,7 +65,7 @@ class _Case:
         self.repairs, self.world, self.name, self.repair = repairs, repairs.world, name, repair
         self.row, self.over = occurrence, over
         self.draws: Stream = self.world.plan.stream(f"repair/{name}")
-        self.nodes = _nodes_of(self.world, fault)
+        self.nodes = nodes_hit(self.world.plan.scenario, fault)
 
     def processes(self) -> list[Process]:
         """Return those whom the scenario names."""
@@ -175,11 +176,3 @@ class _Case:
         found = self.world.clock.event()
         self.world.cluster.once_unknown(node, lambda: end_once(found))
         return found | self.over
-
-
-def _nodes_of(world: World, fault: spec.FaultBase) -> list[str]:
-    if isinstance(fault, spec.KubeletStop | spec.NodeLoss):
-        return [fault.node]
-    if isinstance(fault, spec.ZoneLoss):
-        return [name for name, node in world.plan.scenario.cluster.nodes.items() if node.zone == fault.zone]
-    return []

@@ -1,4 +1,4 @@
-"""When a fault begins and ends: one SimPy process per fault of the scenario."""
+"""When a fault begins and ends: one SimPy process per fault of the plan (`sim.plan.timeline` says when)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from simpy import Event
 
-from sim.model.faults import ENACT, Stage, targets
-from sim.plan.sampling import sampler
-from sim.spec.faults import FaultBase, PodKill
+from sim.model.faults import Stage, enacted
+from sim.plan.targets import aimed_at
+from sim.plan.timeline import Occurrence, occurrence
+from sim.spec.faults import INSTANT, FaultBase
 
 if TYPE_CHECKING:
     from sim.model.world import World
@@ -18,37 +19,29 @@ __all__ = ["end_once", "timeline"]
 
 
 def timeline(world: World, name: str, fault: FaultBase) -> Generator[Event, Any, None]:
-    """Begin and end one fault of the scenario, once (`at`) or again and again (`every`), as a SimPy process."""
+    """Begin and end one fault of the plan, once (`at`) or again and again (`every`), as a SimPy process."""
     clock = world.clock
-    detail = {"kind": getattr(fault, "kind", ""), "target": ", ".join(targets(fault))}
-    pause, lasts = fault.at or fault.every, fault.for_
-    begins_s, occurrence = 0.0, 0
-    for_s: float | None = None
-    draws = world.plan.stream(f"fault/{name}")
+    detail = {"kind": getattr(fault, "kind", ""), "target": ", ".join(aimed_at(fault))}
+    number = 0
     while True:
-        if pause is not None:
-            begins_s = (clock.now if occurrence else 0.0) + sampler(pause).one(draws.uniform(occurrence, 0))
-        if lasts is not None:
-            for_s = sampler(lasts).one(draws.uniform(occurrence, 1))
-        yield clock.until(begins_s)
-        world.recorder.event(clock.now, "fault_begin", f"fault/{name}", detail, planned_s=begins_s)
-        with ENACT[type(fault)](Stage(world, f"fault/{name}/{occurrence}"), fault):
-            yield from _until_over(world, name, fault, occurrence, for_s)
+        this = occurrence(world.plan, name, number, clock.now)
+        yield clock.until(this.begins_s)
+        world.recorder.event(clock.now, "fault_begin", f"fault/{name}", detail, planned_s=this.begins_s)
+        with enacted(Stage(world, this.case), fault):
+            yield from _until_over(world, this, fault)
         world.recorder.event(clock.now, "fault_end", f"fault/{name}", detail)
         if fault.every is None:
             return
-        occurrence += 1
+        number += 1
 
 
-def _until_over(
-    world: World, name: str, fault: FaultBase, occurrence: int, for_s: float | None
-) -> Generator[Event, Any, None]:
-    if isinstance(fault, PodKill):
+def _until_over(world: World, this: Occurrence, fault: FaultBase) -> Generator[Event, Any, None]:
+    if isinstance(fault, INSTANT):
         return  # over with the deed
     over = world.clock.event()
-    world.repairs.begin(name, fault, occurrence, over)
-    if for_s is not None:
-        world.clock.after(for_s, end_once, over)
+    world.repairs.begin(this.fault, fault, this.number, over)
+    if this.for_s is not None:
+        world.clock.after(this.for_s, end_once, over)
     yield over
 
 

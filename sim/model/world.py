@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.clock import Clock
 from sim.model.cluster import ClusterModel
 from sim.model.cluster.endpoints import Endpoint
-from sim.model.holds import Holds, Slowed
+from sim.model.holds import Holds, Scaled, Slowed
 from sim.model.network import Network
 from sim.model.repair import Repairs
 from sim.model.timeline import timeline
@@ -26,6 +26,7 @@ class World:
         self.cluster = ClusterModel(self.clock, plan, recorder, self.network, self)
         self.traffic = Traffic(self.clock, plan, recorder, self.network, self.cluster.endpoints)
         self.holds, self.slowed = Holds(), Slowed(self.traffic.slow)
+        self.scaled = Scaled(self.cluster.operations.scale, lambda name: plan.scenario.workloads[name].replicas)
         self.repairs = Repairs(self)
 
     def container_started(self, endpoint: Endpoint) -> None:
@@ -41,7 +42,7 @@ class World:
         self.recorder.total("cluster", "cost_per_hour", self._cost_per_hour())
         self.cluster.start()
         self.traffic.start()
-        for name, fault in self.plan.scenario.faults.items():
+        for name, fault in self.plan.faults.items():
             self.clock.live(timeline(self, name, fault))
 
     def run(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.plan.streams import Stream
+from sim.plan.targets import resolved
+from sim.spec.faults import FaultBase
 from sim.spec.scenario import Scenario
 
 __all__ = ["Plan", "replication_seed"]
@@ -26,6 +29,7 @@ class Plan:
     option: str
     seed: int
     _streams: dict[str, Stream] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _faults: dict[str, FaultBase] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, such as `client/checkout/arrivals`: the same object each time."""
@@ -33,3 +37,10 @@ class Plan:
         if stream is None:
             stream = self._streams[name] = Stream(self.seed, name)
         return stream
+
+    @property
+    def faults(self) -> Mapping[str, FaultBase]:
+        """Return the scenario's faults by name, whom they hit being settled: alike in both worlds."""
+        if len(self._faults) < len(self.scenario.faults):
+            self._faults.update(resolved(self.scenario, self.stream))
+        return self._faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from sim.quantities import BitsPerS, Bytes, Cpu, Name, Share, parse_duration_s, parse_share
 from sim.spec.base import Flag, Real, Value, Whole
@@ -26,6 +26,12 @@ Timing = Annotated[Real, BeforeValidator(_timing), _FORM]
 Kernel = Literal["linux-6.5", "linux-classic"]  # the two SYN schedules: from 6.5 on, and before
 
 
+# Kubernetes, "Labels and Selectors", syntax: an optional DNS prefix of 253 characters, and names of 63
+_WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+LabelKey = Annotated[str, StringConstraints(pattern=rf"^([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_WORD}$")]
+LabelText = Annotated[str, StringConstraints(pattern=rf"^({_WORD})?$")]
+
+
 class Node(Value):
     """A machine. Sizes are what pods can request (allocatable)."""
 
@@ -36,6 +42,7 @@ class Node(Value):
     kernel: Kernel = "linux-6.5"
     cost_per_hour: Annotated[Real, Field(ge=0)] = 1.0  # relative: one worker of 4 vCPU = 1.00
     cordoned: Flag = False
+    labels: dict[LabelKey, LabelText] = {}  # what faults choose nodes by, as the real ones have them
 
 
 class Link(Value):

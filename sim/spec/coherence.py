@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from sim.presets import timings as timing_presets
 from sim.quantities import show_duration
 from sim.spec import faults as kinds
 from sim.spec.cluster import Node
@@ -35,7 +36,7 @@ def _fault_times(scenario: Scenario) -> Iterator[Finding]:
         yield from _late((*path, "at"), _constant_s(fault.at), "a beginning at", scenario)
         if fault.every is None:
             continue
-        instant = isinstance(fault, kinds.PodKill)
+        instant = isinstance(fault, kinds.INSTANT)
         if not instant and fault.for_ is None and name not in scenario.repair:
             yield path, "comes again only after it has ended, and nothing ends it; give for, or an entry under repair"
         lasts_s = fault.for_.mean_s() if fault.for_ is not None else 0.0
@@ -56,6 +57,28 @@ def _flaps(scenario: Scenario) -> Iterator[Finding]:
         downs = [kind.lasts or fault.down for kind in fault.kinds.values()]
         if fault.up.mean_s() + min(down.mean_s() for down in downs if down is not None) <= 0:
             yield (*path, "up"), "up and down last no time at all, so it would flap without end; accepted: more than 0"
+
+
+def _scales(scenario: Scenario) -> Iterator[Finding]:
+    for name, fault in scenario.faults.items():
+        scaled = scenario.workloads.get(fault.workload) if isinstance(fault, kinds.Scale) else None
+        if scaled is not None and scaled.kind == "daemon":
+            message = "a daemon has one pod on each of its nodes and no count; accepted: a deployment or stateful"
+            yield ("faults", name, "workload"), message
+
+
+def _disks(scenario: Scenario) -> Iterator[Finding]:
+    """A disk that is slower than the election time-out costs its member the leadership (Q10): that is a member lost."""
+    if scenario.cluster.preset not in timing_presets.presets():
+        return
+    timings = timing_presets.timings(scenario.cluster.preset) | scenario.cluster.timings
+    most_s = timings["etcd_election_s"]
+    for name, fault in scenario.faults.items():
+        if isinstance(fault, kinds.SlowDisk) and fault.added >= most_s:
+            given = quote(show_duration(fault.added))
+            why = "a member that writes no faster loses the leadership: kind member_loss"
+            message = f"{given} is not below the election time-out; accepted: less than {show_duration(most_s)} ({why})"
+            yield ("faults", name, "added"), message
 
 
 def _client_times(scenario: Scenario) -> Iterator[Finding]:
@@ -111,5 +134,5 @@ def _policies(scenario: Scenario) -> Iterator[Finding]:
 
 def impossible(scenario: Scenario) -> Iterator[Finding]:
     """Yield everything that cannot happen, or would never end, with its path."""
-    for check in (_fault_times, _flaps, _client_times, _rooms, _circle, _policies):
+    for check in (_fault_times, _flaps, _scales, _disks, _client_times, _rooms, _circle, _policies):
         yield from check(scenario)

@@ -14,12 +14,22 @@ from pydantic import Field, model_validator
 from sim.quantities import BitsPerS, Name, Rate, Seconds, Share
 from sim.spec.base import Real, Value, Whole
 from sim.spec.distributions import Distribution
+from sim.spec.fault_base import FaultBase, LinkFault, NodeFault
+from sim.spec.operations import Cordon, Drain, RolloutRestart, Scale, ScaleToZero
+from sim.spec.partial_faults import ClockSkew, DnsFailure, SlowDisk
+from sim.spec.stream_faults import LimitData, Slicer, SlowClose
+from sim.spec.targets import how_many
 
 __all__ = [
     "FAULT_KINDS",
+    "INSTANT",
     "ApiserverLoss",
     "Bandwidth",
     "Blackhole",
+    "ClockSkew",
+    "Cordon",
+    "DnsFailure",
+    "Drain",
     "Fault",
     "FaultBase",
     "Flap",
@@ -27,9 +37,11 @@ __all__ = [
     "FlapKind",
     "KubeletStop",
     "Latency",
+    "LimitData",
     "LinkFault",
     "Loss",
     "MemberLoss",
+    "NodeFault",
     "NodeLoss",
     "Noop",
     "Overload",
@@ -37,43 +49,22 @@ __all__ = [
     "PodKill",
     "Refuse",
     "Reset",
+    "RolloutRestart",
+    "Scale",
     "ScaleToZero",
     "ServiceSlow",
+    "Slicer",
+    "SlowClose",
+    "SlowDisk",
     "Unreachable",
     "ZoneLoss",
 ]
-
-
-class FaultBase(Value):
-    """When a fault begins and ends. `at`/`for` may be distributions."""
-
-    at: Distribution | None = None
-    for_: Annotated[Distribution | None, Field(alias="for")] = None
-    every: Distribution | None = None
-
-    @model_validator(mode="after")
-    def _once_or_again(self) -> FaultBase:
-        if self.at is not None and self.every is not None:
-            raise ValueError("give at (once) or every (again and again), not both")
-        return self
 
 
 class Noop(FaultBase):
     """Nothing: the healthy fault, to try rights and timing."""
 
     kind: Literal["noop"] = "noop"
-
-
-class LinkFault(FaultBase):
-    """A fault of a way. One target: `link` (of nodes, `a--b`), `path` (of calls, `client->service`) or `paths`."""
-
-    link: str | None = None
-    path: str | None = None
-    paths: tuple[str, ...] = ()
-
-    def targets(self) -> tuple[str, ...]:
-        """Return the targeted links and paths."""
-        return tuple(t for t in (self.link, self.path) if t is not None) + self.paths
 
 
 class Latency(LinkFault):
@@ -126,7 +117,8 @@ class Reset(LinkFault):
 
 
 FlapFault = Annotated[
-    Noop | Latency | Bandwidth | Blackhole | Loss | Refuse | Unreachable | Reset, Field(discriminator="kind")
+    Noop | Latency | Bandwidth | Blackhole | Loss | Refuse | Unreachable | Reset | SlowClose | Slicer | LimitData,
+    Field(discriminator="kind"),
 ]
 
 
@@ -171,23 +163,21 @@ class Partition(FaultBase):
     groups: Annotated[tuple[tuple[Name, ...], ...], Field(min_length=2)]
 
 
-class KubeletStop(FaultBase):
+class KubeletStop(NodeFault):
     """The lease stops; pods go on serving. `how` decides the return: `killed` and started again, `stopped`
     (SIGSTOP/SIGCONT), or `cut` (its link to the API server refused).
     """
 
     kind: Literal["kubelet_stop"] = "kubelet_stop"
-    node: Name
     how: Literal["killed", "stopped", "cut"] = "killed"
 
 
-class NodeLoss(FaultBase):
+class NodeLoss(NodeFault):
     """The lease stops and the node's pods fall silent. `how`: `cut` (its network: silence, pods live on inside),
     `power` (silence, pods die) or `killed` (its processes: connects are refused, pods die).
     """
 
     kind: Literal["node_loss"] = "node_loss"
-    node: Name
     how: Literal["cut", "power", "killed"] = "power"
 
 
@@ -200,18 +190,22 @@ class ZoneLoss(FaultBase):
 
 
 class PodKill(FaultBase):
-    """Pods of a workload are deleted; the workload makes new ones."""
+    """Pods of a workload are deleted, `count` or a `share` of them; the workload makes new ones."""
 
     kind: Literal["pod_kill"] = "pod_kill"
     workload: Name
     count: Annotated[Whole, Field(ge=1)] = 1
+    share: Annotated[Share, Field(gt=0)] | None = None  # of those that it has at that moment, rounded up
 
+    @model_validator(mode="after")
+    def _count_or_share(self) -> PodKill:
+        if self.share is not None and "count" in self.model_fields_set:
+            raise ValueError("give count or share, not both")
+        return self
 
-class ScaleToZero(FaultBase):
-    """A workload is scaled to no pods, and back at the fault's end."""
-
-    kind: Literal["scale_to_zero"] = "scale_to_zero"
-    workload: Name
+    def how_many(self, pods: int) -> int:
+        """Return how many of so many pods are killed, at most all of them."""
+        return how_many(self.count if self.share is None else self.share, pods)
 
 
 class MemberLoss(FaultBase):
@@ -255,22 +249,36 @@ Fault = Annotated[
     | Refuse
     | Unreachable
     | Reset
+    | SlowClose
+    | Slicer
+    | LimitData
     | Flap
     | Partition
     | KubeletStop
     | NodeLoss
     | ZoneLoss
     | PodKill
+    | Scale
     | ScaleToZero
+    | RolloutRestart
+    | Cordon
+    | Drain
     | MemberLoss
     | ApiserverLoss
+    | SlowDisk
+    | DnsFailure
+    | ClockSkew
     | ServiceSlow
     | Overload,
     Field(discriminator="kind"),
 ]
 
 FAULT_KINDS: tuple[str, ...] = (
-    "noop", "latency", "bandwidth", "blackhole", "loss", "refuse", "unreachable", "reset", "flap", "partition",
-    "kubelet_stop", "node_loss", "zone_loss", "pod_kill", "scale_to_zero", "member_loss", "apiserver_loss",
-    "service_slow", "overload",
+    "noop", "latency", "bandwidth", "blackhole", "loss", "refuse", "unreachable", "reset", "slow_close",
+    "slicer", "limit_data", "flap", "partition", "kubelet_stop", "node_loss", "zone_loss", "pod_kill", "scale",
+    "scale_to_zero", "rollout_restart", "cordon", "drain", "member_loss", "apiserver_loss", "slow_disk", "dns_failure",
+    "clock_skew", "service_slow", "overload",
 )  # fmt: skip
+
+INSTANT: tuple[type[FaultBase], ...] = (PodKill, RolloutRestart)
+"""Faults that are over with the deed: what follows from it takes its own time, and `for` has no meaning."""

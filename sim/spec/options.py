@@ -6,12 +6,13 @@ from each other give one path different values, the option that joins them must 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import Any, Final
 
+from sim.spec.changes import read_changes
 from sim.spec.patch import REMOVED, Change, apply, covers, value_at
 from sim.spec.place import Draft, Path, show
 from sim.spec.wording import quote, unknown
@@ -92,34 +93,17 @@ class OptionTable:
             return _Own(name, (), ())
         extends = entry.get("extends")
         parents = tuple(p for p in extends if isinstance(p, str)) if isinstance(extends, list) else ()
-        changes = tuple(self._changes(where, entry))
-        for one, other in combinations(changes, 2):
-            if covers(one.path, other.path) or covers(other.path, one.path):
-                inner = max(one, other, key=lambda change: len(change.path))
-                outer = other if inner is one else one
-                self._report(inner.origin, f"the same option also changes {show(outer.path)}; accepted: one of the two")
+        changes = read_changes(entry, where, self._refused, self._report)
         return _Own(name, parents, changes, entry.get("not_modelled") is None)
 
-    def _changes(self, where: Path, entry: dict[str, Any]) -> Iterator[Change]:
-        for verb in ("set", "add"):
-            given = entry.get(verb)
-            for text, value in given.items() if isinstance(given, dict) else ():
-                yield from self._change(verb, text, value, (*where, verb, text))
-        removed = entry.get("remove")
-        for index, text in enumerate(removed if isinstance(removed, list) else ()):
-            if isinstance(text, str):
-                yield from self._change("remove", text, REMOVED, (*where, "remove", index))
-
-    def _change(self, verb: str, text: str, value: Any, origin: Path) -> Iterator[Change]:
-        parts = text.split(".")
-        if text == "run":
-            self._report(origin, f"'run' cannot be changed by an option: {_WHOLE_RUN}")
-            return
+    def _refused(self, path: Path) -> str | None:
+        """Say why an option cannot change a path, or None."""
+        if path == ("run",):
+            return f"'run' cannot be changed by an option: {_WHOLE_RUN}"
         for prefix, why in _NOT_HERE.items():
-            if covers(tuple(prefix.split(".")), tuple(parts)):
-                self._report(origin, f"{quote(text)} cannot be changed by an option: {why}")
-                return
-        yield Change(verb, tuple(int(part) if part.isdecimal() else part for part in parts), value, origin)
+            if covers(tuple(prefix.split(".")), path):
+                return f"{quote('.'.join(str(part) for part in path))} cannot be changed by an option: {why}"
+        return None
 
     def _ordered(self) -> dict[str, tuple[str, ...]]:
         """Return each option's ancestors and itself, once, parents before children, left to right.

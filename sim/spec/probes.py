@@ -36,6 +36,9 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {  # name → unit, and the ki
     "control_plane_up_share": ("share", ("cluster",)),
     "node_ready_share": ("share", ("node", "cluster")),
     "capacity_ready_share": ("share", ("cluster",)),
+    "pods_ready_share": ("share", ("service", "cluster")),
+    "workloads_available_share": ("share", ("cluster",)),
+    "endpoints_ready": ("count", ("service",)),
     "pods_terminating": ("count", ("cluster",)),
     "pod_unavailable_s": ("s", ("service", "cluster")),
     "budget_spent_share": ("share", _CALLERS),
@@ -46,8 +49,9 @@ Metric = Literal[
     "call_ok_share", "call_unknown_share", "attempts_per_call", "attempts_failed", "offered_per_s",
     "offered_peak_per_s", "goodput_per_s", "wasted_work_share", "call_p50_s", "call_p90_s", "call_p99_s",
     "call_p999_s", "call_mean_s", "recovery_s", "recovery_from_start_s", "node_unknown_s", "noticed_s", "failover_s",
-    "control_plane_up_share", "node_ready_share", "capacity_ready_share", "pods_terminating", "pod_unavailable_s",
-    "budget_spent_share", "cost_per_hour", "collapsed_share",
+    "control_plane_up_share", "node_ready_share", "capacity_ready_share", "pods_ready_share",
+    "workloads_available_share", "endpoints_ready", "pods_terminating", "pod_unavailable_s", "budget_spent_share",
+    "cost_per_hour", "collapsed_share",
 ]  # fmt: skip
 RECOVERIES = ("recovery_s", "recovery_from_start_s")  # they ask when `steady` holds again
 

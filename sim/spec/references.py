@@ -9,6 +9,7 @@ from sim.presets import timings as timing_presets
 from sim.spec import faults as kinds
 from sim.spec.place import Path
 from sim.spec.scenario import Scenario
+from sim.spec.targets import node_findings, servers
 from sim.spec.wording import listed, quote, unknown
 
 __all__ = ["Finding", "link_ends", "unresolved"]
@@ -169,18 +170,12 @@ def _partition(path: Path, fault: kinds.Partition, scenario: Scenario) -> Iterat
 _Known: TypeAlias = Callable[[Scenario], Iterable[str]]
 
 
-def _servers(scenario: Scenario) -> tuple[str, ...]:
-    plane = scenario.cluster.control_plane
-    return plane.servers if plane is not None else (next(iter(scenario.cluster.nodes)),)
-
-
 _TARGETS: dict[str, tuple[str, _Known]] = {  # a fault's field → what it names
-    "node": ("node", lambda s: s.cluster.nodes),
     "zone": ("zone", lambda s: dict.fromkeys(node.zone for node in s.cluster.nodes.values())),
     "workload": ("workload", lambda s: s.workloads),
     "service": ("service", lambda s: s.services),
-    "member": ("datastore member", lambda s: (*_servers(s), "leader")),
-    "server": ("API server", lambda s: (*_servers(s), "all")),
+    "member": ("datastore member", lambda s: (*servers(s.cluster), "leader")),
+    "server": ("API server", lambda s: (*servers(s.cluster), "all")),
 }
 
 
@@ -191,6 +186,8 @@ def _faults(scenario: Scenario) -> Iterator[Finding]:
             yield from _link_fault(path, fault, scenario)
         if isinstance(fault, kinds.Partition):
             yield from _partition(path, fault, scenario)
+        if isinstance(fault, kinds.NodeFault):
+            yield from node_findings(path, fault.node, fault.pick, scenario.cluster)
         for field, (what, known) in _TARGETS.items():
             if field in type(fault).model_fields:
                 yield from _one((*path, field), getattr(fault, field), what, known(scenario))

@@ -13,6 +13,7 @@ from sim.spec.wording import did_you_mean, listed
 
 __all__ = ["MOST_BYTES", "Source", "read", "shipped", "shipped_folder"]
 
+BINDINGS = "bindings"  # a folder beside the scenarios: names of real environments, which are no scenarios
 MOST_BYTES = 2**20  # a scenario of 1,000 nodes, one a line, is a tenth of that
 
 
@@ -35,7 +36,8 @@ def shipped_folder() -> Path:
 def shipped() -> tuple[str, ...]:
     """Return the names of the scenarios that ship with the tool, sorted: `k3s-audit`, `adversities/brown-out`."""
     folder = shipped_folder()
-    return tuple(sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")))
+    named = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.yaml"))
+    return tuple(sorted(name.as_posix() for name in named if name.parts[0] != BINDINGS))
 
 
 def _wrong(file: str, message: str) -> ScenarioError:

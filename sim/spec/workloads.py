@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from sim.policy import PolicyRef
 from sim.quantities import Bytes, Cpu, Name, Seconds, Share
 from sim.spec.base import Flag, Names, Value, Whole
+from sim.spec.disruption import Pdb
 from sim.spec.distributions import Constant, Distribution
 from sim.spec.serving import Cache, Drops, Order, Shed, Slows
 
@@ -86,6 +87,7 @@ class Workload(Value):
     starts_in: Distribution = Constant(value=1.5)  # scheduled to running, image present; lab: 0.9–3.6 s
     stops_in: Distribution = Constant(value=1.0)  # SIGTERM to gone; lab: about 1 s
     readiness: Readiness | None = None  # None: ready when running
+    pdb: Pdb | None = None  # what evictions must leave alone
     serves: Serves | None = None
 
 

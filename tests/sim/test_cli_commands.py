@@ -110,10 +110,29 @@ def test_validate_for_machines_prints_one_list_and_nothing_else(small, tmp_path,
     problem = {"file": "bad.yaml", "line": 8, "path": "run.duration", "message": message}
     assert (json.loads(out), err) == (
         [
-            {"scenario": "good.yaml", "valid": True, "options": ["as-it-is", "retry"], "problems": []},
-            {"scenario": "bad.yaml", "valid": False, "options": [], "problems": [problem]},
+            {
+                "scenario": "good.yaml",
+                "valid": True,
+                "options": ["as-it-is", "retry"],
+                "not_simulated": {},
+                "problems": [],
+            },
+            {"scenario": "bad.yaml", "valid": False, "options": [], "not_simulated": {}, "problems": [problem]},
         ],
         "",
+    )
+
+
+def test_validate_names_the_options_that_cannot_be_simulated(small, tmp_path, capsys, monkeypatch):
+    """They are no error: the file is valid, and a real cluster may be able to do them."""
+    monkeypatch.chdir(tmp_path)
+    option = "  nameless: {add: {faults.names: {kind: dns_failure, at: 1m, for: 1m}}}\n"
+    Path("good.yaml").write_text(small.rstrip() + "\n" + option)
+    assert cli.main(["validate", "good.yaml"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "good.yaml: valid; options: as-it-is, retry, nameless"
+    assert second.startswith(
+        "good.yaml: option nameless is for a real cluster alone: its fault names (dns_failure) is not in the model: "
     )
 
 

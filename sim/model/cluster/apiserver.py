@@ -141,11 +141,14 @@ class ControlPlane:
 
     def stop_member(self, name: str) -> str:
         """Stop a datastore member, or the `leader`; return its name."""
-        if name == "leader":
-            name = self.store.leader or self.store.members[0]
+        name = self.leader_or(name)
         self._stopped_members[name] = None
         self._members()
         return name
+
+    def leader_or(self, name: str) -> str:
+        """Return a member's name; `leader` is who leads now, or the first where nobody does."""
+        return (self.store.leader or self.store.members[0]) if name == "leader" else name
 
     def start_member(self, name: str) -> None:
         """Start a datastore member again."""

@@ -28,6 +28,7 @@ class Kubelets:
     def __init__(self, state: ClusterState, slices: Slices) -> None:
         self._state, self._slices = state, slices
         self.gone: Callable[[Pod], None] = _nobody  # told when a kubelet has confirmed that a pod has ended (P2)
+        self.turned: Callable[[Pod], None] = _nobody  # told when a pod turned ready, or not ready
 
     def bound(self, pod: Pod) -> None:
         """Start a pod that was given to its node, once the node's kubelet hears of it."""
@@ -76,6 +77,7 @@ class Kubelets:
         if pod.signal(Signal.PROBED):
             self._state.pod_event("pod_ready", pod)
             self._slices.changed(pod)
+            self.turned(pod)
 
     def _report_unready(self, pod: Pod) -> None:
         self._state.writes.when_open(self.unready, pod)
@@ -85,6 +87,7 @@ class Kubelets:
         if pod.signal(Signal.UNREADY):
             self._state.pod_event("pod_not_ready", pod)
             self._slices.changed(pod)
+            self.turned(pod)
 
     def terminate(self, pod: Pod) -> None:
         """Stop a pod that has a deletionTimestamp, once its kubelet hears of it (P1)."""

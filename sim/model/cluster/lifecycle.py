@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.model.cluster.kubelets import Kubelets
 from sim.model.cluster.placement import Placement
 from sim.model.cluster.pods import Pod, Signal, State
+from sim.model.cluster.rollouts import fresh_wanted, least_useful_first, next_to_go, old_pods, room
 from sim.model.cluster.slices import Slices
 from sim.model.cluster.state import ClusterState
 from sim.model.cluster.workloads import Deployed, exponential_s
@@ -23,7 +24,7 @@ class Lifecycle:
 
     def __init__(self, state: ClusterState, placement: Placement, kubelets: Kubelets, slices: Slices) -> None:
         self._state, self._placement, self._kubelets, self._slices = state, placement, kubelets, slices
-        kubelets.gone = self.confirmed
+        kubelets.gone, kubelets.turned = self.confirmed, self._turned
 
     # ---- objects
 
@@ -83,6 +84,16 @@ class Lifecycle:
 
     # ---- replicas
 
+    def restart(self, deployed: Deployed) -> None:
+        """Begin a rollout: every pod that is there now gives way to a new one, wave after wave (D4)."""
+        deployed.renewed = deployed.serial
+        self._state.event("rollout_begun", f"workload/{deployed.name}", {"pods": deployed.active})
+        self.reconcile(deployed)
+
+    def _turned(self, pod: Pod) -> None:
+        if pod.of.renewed:
+            self.reconcile(pod.of)
+
     def reconcile(self, deployed: Deployed) -> None:
         """Plan a sync of a workload's replicas, as soon as its controller can."""
         if not deployed.due:
@@ -102,10 +113,19 @@ class Lifecycle:
         elif kind == "stateful":
             self._create_named(deployed, [f"{deployed.name}-{k}" for k in range(deployed.desired)])
         else:
-            for _ in range(deployed.desired - deployed.active):
+            for _ in range(fresh_wanted(deployed)):
                 self._create(deployed, None)
         for pod in self._surplus(deployed):
             self.delete(pod)
+        if deployed.renewed:
+            self._roll(deployed)
+
+    def _roll(self, deployed: Deployed) -> None:
+        for pod in next_to_go(deployed, [node.name for node in self._state.nodes.values() if node.exists]):
+            self.delete(pod)
+        if not old_pods(deployed):
+            deployed.renewed = 0
+            self._state.event("rollout_over", f"workload/{deployed.name}")
 
     def _create_named(self, deployed: Deployed, names: list[str]) -> None:
         for name in names:
@@ -127,8 +147,12 @@ class Lifecycle:
     def _surplus(self, deployed: Deployed) -> list[Pod]:
         """Return the pods to delete: those that do least first (pending, starting, not ready), then the newest."""
         surplus = deployed.active - deployed.desired
+        if deployed.renewed and deployed.spec.kind == "deployment":
+            surplus -= room(deployed.desired)[0]
         if surplus <= 0 or (deployed.spec.kind == "daemon" and deployed.desired):
             return []
-        rank = {State.PENDING: 0, State.STARTING: 1, State.NOT_READY: 2, State.READY: 3}
         active = [pod for pod in deployed.pods.values() if pod.active]
-        return sorted(active, key=lambda pod: (rank[pod.state], -pod.serial))[:surplus]
+        if deployed.spec.kind == "stateful":  # the names beyond its count
+            named = {f"{deployed.name}-{k}": None for k in range(deployed.desired)}
+            active = [pod for pod in active if pod.name not in named]
+        return least_useful_first(active)[:surplus]

@@ -10,6 +10,7 @@ from sim.model.clock import Clock
 from sim.model.cluster.apiserver import ControlPlane
 from sim.model.cluster.beginning import Beginning
 from sim.model.cluster.connections import Connections
+from sim.model.cluster.disks import Disks
 from sim.model.cluster.endpoints import Endpoints
 from sim.model.cluster.evictions import Evictions
 from sim.model.cluster.kubelets import Kubelets
@@ -17,10 +18,12 @@ from sim.model.cluster.lifecycle import Lifecycle
 from sim.model.cluster.monitor import Monitor
 from sim.model.cluster.node_monitor import Passes
 from sim.model.cluster.nodes import Node, Regime
+from sim.model.cluster.operations import Operations
 from sim.model.cluster.operators import Operators
 from sim.model.cluster.placement import Placement
 from sim.model.cluster.podgc import PodGc
 from sim.model.cluster.pods import Pod
+from sim.model.cluster.ready_shares import ReadyShares
 from sim.model.cluster.slices import Slices
 from sim.model.cluster.state import ClusterState, Hooks, Journalled, Links
 from sim.model.cluster.workloads import Deployed
@@ -29,8 +32,6 @@ from sim.presets.timings import timings as preset_timings
 from sim.spec.cluster import ControlPlane as ControlPlaneSpec
 
 __all__ = ["ClusterModel", "Phases"]
-
-_KILLED = 1 << 41  # column of a workload's stream: which pods are killed
 
 KubeletHow = Literal["killed", "stopped", "cut"]
 NodeHow = Literal["cut", "power", "killed"]
@@ -79,6 +80,7 @@ class ClusterModel:
             services = tuple(service for service, of in scenario.services.items() if of.of == name)
             draws = plan.stream(f"workload/{name}")
             state.workloads[name] = Deployed(name, workload, services, draws, self.timings["toleration_s"])
+        self._ready_shares = ReadyShares(state, scenario)
         self.nodes: Mapping[str, Node] = state.nodes
         self.pods: Mapping[str, Pod] = state.pods
         self.endpoints = Endpoints(clock, tuple(scenario.services), self.timings)
@@ -93,6 +95,7 @@ class ClusterModel:
             state, self._placement, self._lifecycle, self._kubelets, self._evictions, self._monitor, self._podgc
         )
         self._operators.machine_up = self._machine_up
+        self.operations = Operations(state, self._lifecycle, Disks(clock, self._plane.store))
 
     def _wire(self, spec: ControlPlaneSpec) -> None:
         state, plan, draw = self._state, self._plan, self._plan.stream("monitor").uniform
@@ -128,6 +131,7 @@ class ClusterModel:
     def start(self) -> None:
         """Write the gauges of the start and let containers run; from then on only changes cost anything."""
         self._beginning.begin()
+        self._ready_shares.begin()
         self._network.watch(self._link_changed)
 
     # ---- links
@@ -192,34 +196,15 @@ class ClusterModel:
         self._plane.node_changed(it, how != "cut")
         self._connections.check(it)
 
-    # ---- faults of pods
-
-    def kill_pods(self, workload: str, count: int) -> None:
-        """Delete `count` pods of a workload, which ones is drawn; the workload makes new ones."""
-        self._state.writes.when_open(self._kill, (self._state.workloads[workload], count))
-
-    def _kill(self, of: tuple[Deployed, int]) -> None:
-        deployed, count = of
-        for k in range(min(count, deployed.active)):
-            active = [pod for pod in deployed.pods.values() if pod.active]
-            serving = [pod for pod in active if pod.ready] or active  # those that are missed
-            u = deployed.draws.uniform(deployed.serial, _KILLED + k)
-            self._lifecycle.delete(serving[int(u * len(serving))])
-
-    def scale(self, workload: str, replicas: int) -> None:
-        """Change how many pods a workload should have."""
-        self._state.writes.when_open(self._scale, (self._state.workloads[workload], replicas))
-
-    def _scale(self, of: tuple[Deployed, int]) -> None:
-        deployed, replicas = of
-        deployed.desired = replicas
-        self._lifecycle.reconcile(deployed)
-
     # ---- faults of the control plane
 
     def stop_member(self, member: str) -> str:
         """Stop a datastore member, by name or the `leader` of this moment; return its name."""
         return self._plane.stop_member(member)
+
+    def leader_or(self, member: str) -> str:
+        """Return a datastore member's name, `leader` being who leads now."""
+        return self._plane.leader_or(member)
 
     def start_member(self, member: str) -> None:
         """Start a datastore member again."""

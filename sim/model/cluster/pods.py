@@ -101,8 +101,10 @@ class Pod:
     def signal(self, what: Signal) -> bool:
         """Move the object on and tell whether that changed its state."""
         before = self.state
-        self.state = NEXT[before][what]
-        return self.state is not before
+        self.state = now = NEXT[before][what]
+        if (now is State.READY) != (before is State.READY):
+            self.of.turned(1 if now is State.READY else -1)
+        return now is not before
 
     def bound(self, node: Node) -> None:
         """Take note of the node that the scheduler chose."""

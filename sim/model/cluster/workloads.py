@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
 from typing import Any
 
@@ -26,22 +27,40 @@ class Deployed:
     """One workload in the cluster. A pod's draws are addressed by (workload, serial number of the pod)."""
 
     __slots__ = (
-        "active", "desired", "draws", "due", "name", "on_rows", "pods", "request", "serial", "services",
-        "spec", "starts", "stops", "syncs", "tolerates_s",
+        "_desired", "active", "draws", "due", "name", "on_rows", "pods", "ready", "renewed", "request", "serial",
+        "services", "spec", "starts", "stops", "syncs", "tolerates_s", "watch",
     )  # fmt: skip
 
     def __init__(self, name: str, of: Workload, services: tuple[str, ...], draws: Stream, toleration_s: float) -> None:
         self.name, self.spec, self.services, self.draws = name, of, services, draws
         self.request = (of.cpu, float(of.memory), float(of.gpu))
-        self.desired = of.replicas
+        self.watch: Callable[[Deployed], object] = _nobody  # hears when `ready` or `desired` changes
+        self._desired = of.replicas
+        self.ready = 0  # pods that are Ready and not terminating
         self.pods: dict[str, Pod] = {}  # objects that exist, also terminating ones
         self.active = 0  # of these, how many count as replicas (D1)
         self.serial = 0  # of the next pod
+        self.renewed = 0  # in a rollout: the first serial of the new template
         self.syncs = 0  # of its replicas: the row of their draws
         self.due = False  # a sync of the replicas is planned
         self.on_rows: Any = []  # pods that hold requests, by node row; filled by the placement
         self.starts, self.stops = sampler(of.starts_in), sampler(of.stops_in)
         self.tolerates_s = _tolerates_s(of, toleration_s)
+
+    @property
+    def desired(self) -> int:
+        """How many pods it should have."""
+        return self._desired
+
+    @desired.setter
+    def desired(self, replicas: int) -> None:
+        self._desired = replicas
+        self.watch(self)
+
+    def turned(self, by: int) -> None:
+        """Count a pod that turned Ready (+1), or is so no longer (−1)."""
+        self.ready += by
+        self.watch(self)
 
     def new_pod(self, name: str | None = None) -> Pod:
         """Make a Pod object, pending."""
@@ -65,6 +84,10 @@ class Deployed:
             return 0.0
         pod.reactions += 1
         return -mean_s * log(pod.draw(_REACTIONS + pod.reactions))
+
+
+def _nobody(_: Deployed) -> None:
+    return None
 
 
 def _tolerates_s(of: Workload, toleration_s: float) -> float | None:

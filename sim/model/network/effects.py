@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.model.network.link import Pipe
+from sim.model.network.streams import Limit, Slices
 from sim.spec import faults as spec
 
 __all__ = ["CLOSES_AT_BEGIN", "CLOSES_AT_END", "SHAPES", "Applied", "Delay", "Shape"]
@@ -39,9 +40,12 @@ class Applied:
 
 
 class Shape:
-    """What a way is like at a moment, as far as faults go. Pairs are (there, back)."""
+    """What a way is like at a moment, as far as faults go. Pairs are (there, back); the rest holds for both."""
 
-    __slots__ = ("delays", "lets_through", "pipes", "refused", "reset_after_s", "silent", "unreachable")
+    __slots__ = (
+        "close_after_s", "delays", "lets_through", "limits", "pipes", "refused", "reset_after_s", "silent", "slices",
+        "unreachable",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.unreachable = self.silent = self.refused = False
@@ -49,6 +53,9 @@ class Shape:
         self.reset_after_s: float | None = None
         self.delays: tuple[list[Delay], list[Delay]] = ([], [])
         self.pipes: tuple[list[Pipe], list[Pipe]] = ([], [])
+        self.close_after_s = 0.0
+        self.slices: list[Slices] = []
+        self.limits: list[Limit] = []
 
 
 def _latency(shape: Shape, applied: Applied, backward: bool) -> None:
@@ -89,6 +96,21 @@ def _reset(shape: Shape, applied: Applied, _backward: bool) -> None:
     shape.reset_after_s = fault.after if after_s is None else min(after_s, fault.after)
 
 
+def _slow_close(shape: Shape, applied: Applied, _backward: bool) -> None:
+    fault: Any = applied.effect
+    shape.close_after_s += fault.delay
+
+
+def _slicer(shape: Shape, applied: Applied, _backward: bool) -> None:
+    fault: Any = applied.effect
+    shape.slices.append(Slices(applied.number, fault.average_size, fault.size_variation, fault.delay))
+
+
+def _limit_data(shape: Shape, applied: Applied, _backward: bool) -> None:
+    fault: Any = applied.effect
+    shape.limits.append(Limit(applied.number, fault.bytes))
+
+
 SHAPES: dict[type[spec.LinkFault], Callable[[Shape, Applied, bool], None]] = {
     spec.Latency: _latency,
     spec.Bandwidth: _bandwidth,
@@ -97,5 +119,8 @@ SHAPES: dict[type[spec.LinkFault], Callable[[Shape, Applied, bool], None]] = {
     spec.Refuse: _refuse,
     spec.Unreachable: _unreachable,
     spec.Reset: _reset,
+    spec.SlowClose: _slow_close,
+    spec.Slicer: _slicer,
+    spec.LimitData: _limit_data,
 }
 """One row per effect: (what the way is like so far, the effect, whether the way runs against the target's order)."""

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 from sim.model.network.effects import SHAPES, Applied, Delay, Shape
 from sim.model.network.link import Link, Pipe
 from sim.model.network.routes import link_name
+from sim.model.network.streams import Limit, Slices
 from sim.model.network.tcp import RTO_MIN_S, Schedule, data_schedule
 from sim.plan.sampling import Sampler
 
@@ -51,8 +52,9 @@ class Way:
     """
 
     __slots__ = (
-        "_composer", "_old", "_turned", "clean", "connections", "delays", "dst", "fixed_s", "hops", "keys", "loss",
-        "mean_s", "path", "pipes", "plain", "resends", "reset_after_s", "samplers", "src", "verdict", "waiting",
+        "_composer", "_old", "_turned", "clean", "close_after_s", "connections", "delays", "dst", "fixed_s", "hops",
+        "keys", "limits", "loss", "mean_s", "path", "pipes", "plain", "resends", "reset_after_s", "samplers", "slices",
+        "src", "verdict", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -82,8 +84,11 @@ class Way:
         self.clean = self.plain = True
         self.loss = 0.0
         self.reset_after_s: float | None = None
+        self.close_after_s = 0.0
         self.delays: tuple[list[Delay], list[Delay]] = ([], [])
         self.pipes: tuple[tuple[Pipe, ...], tuple[Pipe, ...]] = ((), ())
+        self.slices: list[Slices] = []
+        self.limits: list[Limit] = []
 
     def fresh(self) -> Way:
         """Return this way as it is now. Whoever held on to it, and has no connection on it, must ask."""
@@ -116,7 +121,9 @@ class Way:
         self.loss = 1.0 - shape.lets_through
         self.reset_after_s, self.delays = shape.reset_after_s, shape.delays
         self.pipes = (tuple(shape.pipes[0]), tuple(shape.pipes[1]))
+        self.close_after_s, self.slices, self.limits = shape.close_after_s, shape.slices, shape.limits
         self.clean = self.verdict == "open" and not self.loss and self.reset_after_s is None and self.delays == ([], [])
+        self.clean = self.clean and not self.slices and not self.limits
         self.plain = self.clean and not self.samplers and not any(self.pipes)
 
     def _verdict(self, shape: Shape, hosts: Mapping[str, HostState]) -> Verdict:

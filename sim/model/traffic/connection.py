@@ -12,6 +12,7 @@ from sim.model.network import Resend, Way
 from sim.model.network.tcp import MSS_BYTES
 from sim.model.traffic.attempt import Attempt
 from sim.model.traffic.draws import FAULTS, LATENCY_BACK, LATENCY_THERE, RESEND_BACK, RESEND_THERE, STRIDE
+from sim.model.traffic.streams import Farewell, Passed
 from sim.policy.steps import Result
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ class Connection:
     `open` is what the client knows: a peer that died in silence leaves an open connection behind.
     """
 
-    __slots__ = ("_born", "_stalled", "attempt", "clock", "endpoint", "idle_since_s", "open", "pool", "server", "way")
+    __slots__ = (
+        "_born", "_passed", "_stalled", "attempt", "clock", "endpoint", "idle_since_s", "open", "pool", "server", "way",
+    )  # fmt: skip
 
     def __init__(self, pool: Pool, way: Way, endpoint: Endpoint, born: Attempt) -> None:
         self.pool, self.way, self.endpoint, self.clock = pool, way, endpoint, pool.clock
         self.server: Any = endpoint.server
         self._born = (born.call.block.stream, born.call.number, born.salt)  # its draws' address: who dialled
         self._stalled: _Message | None = None
+        self._passed: Passed | None = None  # what limits of data have counted
         self.attempt: Attempt | None = None
         self.idle_since_s = 0.0
         self.open = True
@@ -78,16 +82,30 @@ class Connection:
         delay_s, first = way.fixed_s, LATENCY_BACK if direction else LATENCY_THERE
         for column, sampler in enumerate(way.samplers, first):
             delay_s += attempt.value(column, sampler)
-        sent_s = now
+        sent_s, size_bytes = now, self._size_bytes(direction)
+        limited = self._limited(direction, size_bytes) if way.limits else None
+        passed_bytes = size_bytes if limited is None else limited[0]
         for pipe in way.pipes[direction]:
-            sent_s = pipe.through_s(sent_s, self._size_bytes(direction))
+            sent_s = pipe.through_s(sent_s, passed_bytes)
+        for slicer in way.slices:
+            delay_s += slicer.added_s(passed_bytes, attempt.uniform(FAULTS + 4 * slicer.number + direction))
         for fault in way.delays[direction]:
             column = FAULTS + 4 * fault.number + direction
             if fault.share >= 1.0 or self._uniform(column) < fault.share:
                 jitter_s = fault.jitter_s and fault.jitter_s * (2.0 * attempt.uniform(column + 2) - 1.0)
                 delay_s += max(0.0, fault.added_s + jitter_s)
         arrives = self._arrived if direction else self.server.arrive
-        self.clock.after(sent_s - now + delay_s, arrives, attempt)
+        arrives_in_s = sent_s - now + delay_s
+        if passed_bytes == size_bytes:
+            self.clock.after(arrives_in_s, arrives, attempt)
+        if limited is not None and limited[1]:
+            broken = direction == BACK and 0 < passed_bytes < size_bytes
+            self.clock.after(arrives_in_s, self._break_off if broken else self.lose)
+
+    def _limited(self, direction: int, size_bytes: int) -> tuple[int, bool]:
+        if self._passed is None:
+            self._passed = Passed()
+        return self._passed.through(self.way.limits, direction, size_bytes)
 
     def _uniform(self, column: int) -> float:
         """Return a number that this connection draws once, whoever uses it."""
@@ -116,11 +134,17 @@ class Connection:
     def peer_gone(self, _: object = None) -> None:
         """Tell the client that the server's end is closed, if the way lets that through."""
         if self.open and self.way.verdict not in ("silent", "unreachable"):
-            self.clock.after(self.way.mean_s, self.lose)
+            if self.way.close_after_s:
+                Farewell(self)
+            else:
+                self.clock.after(self.way.mean_s, self.lose)
 
     def lose(self, _: object) -> None:
         """Take note, at the client, that the connection is dead; a request on it has failed."""
         self._end("stale" if self.attempt is not None and self.attempt.reused else "reset")
+
+    def _break_off(self, _: object) -> None:
+        self._end("cut")
 
     def time_out(self, _: object) -> None:
         """Give up as TCP does when a segment was sent 16 times."""
@@ -139,7 +163,7 @@ class Connection:
         self.open = False
         self.attempt = None
         if attempt is not None and self.server.watches and self.way.verdict == "open":
-            self.clock.after(self.way.mean_s, self.server.left, attempt)
+            self.clock.after(self.way.mean_s + self.way.close_after_s, self.server.left, attempt)
         self.way.connections.pop(self, None)
         if self._stalled is not None:
             self._stalled.stop()

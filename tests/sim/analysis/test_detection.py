@@ -76,3 +76,20 @@ def test_a_fault_that_took_nothing_needs_no_failover(fault):
     samples = [Sample(0.0, "pods_ready", "service/api", 3.0), Sample(50.0, "pods_ready", "service/api", 2.0)]
     ready = gauges(samples, 100.0)["pods_ready", "service/api"]
     assert service_failovers("service/api", ready, fault_spans(fault(10.0, 20.0), 100.0)) == []
+
+
+def test_a_fault_of_several_nodes_is_missed_and_noticed_node_by_node(fault):
+    """Each node has its own delay; one that nobody missed is never, beside one that was."""
+    lost = _lost(fault, 10.0, None, "styx, tethys")
+    events = [*lost, Event(58.0, "node_unknown", "node/styx", {}), Event(70.0, "noticed", "fault/lost", {})]
+    spans = fault_spans(events, 100.0)
+    assert unknown_delays(events, spans) == [
+        Delay("node/styx", "lost", 10.0, 48.0), Delay("node/tethys", "lost", 10.0, NEVER),
+    ]  # fmt: skip
+    assert noticed_delays(events, spans) == [Delay(f"node/{n}", "lost", 10.0, 60.0) for n in ("styx", "tethys")]
+
+
+def test_a_zone_that_was_missed_was_missed(fault):
+    """Its nodes turn Unknown one by one, and its name is nobody's."""
+    events = [*fault(10.0, None, "dark", "zone_loss", "east"), Event(58.0, "node_unknown", "node/styx", {})]
+    assert unknown_delays(events, fault_spans(events, 100.0)) == [Delay("node/styx", "dark", 10.0, 48.0)]

@@ -89,3 +89,28 @@ def test_the_steady_state_is_read_before_the_first_fault(made, fault):
     journal = made([(5, 1, "ok"), (15, 1, "failed")], fault(10.0, 20.0))
     probe = Probe(of="client/web", metric="call_ok_share", at_least=0.99)
     assert read_steady(View(journal), probe).value == 1.0
+
+
+READY = [
+    Sample(-10.0, "pods_ready", "service/api", 4.0), Sample(20.0, "pods_ready", "service/api", 1.0),
+    Sample(40.0, "pods_ready", "service/api", 4.0), Sample(-10.0, "pods_ready_share", "service/api", 1.0),
+    Sample(20.0, "pods_ready_share", "service/api", 0.25), Sample(40.0, "pods_ready_share", "service/api", 1.0),
+    Sample(-10.0, "pods_ready_share", "cluster", 0.9), Sample(-10.0, "workloads_available_share", "cluster", 0.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("probe", "value"),
+    [
+        ({"of": "service/api", "metric": "endpoints_ready", "at_least": 2}, 1.0),
+        ({"of": "service/api", "metric": "endpoints_ready", "at_most": 3}, 4.0),
+        ({"of": "service/api", "metric": "endpoints_ready", "at_least": 2, "from": 40.0}, 4.0),
+        ({"of": "service/api", "metric": "pods_ready_share", "at_least": 0.5}, 0.85),
+        ({"of": "service/api", "metric": "pods_ready_share", "at_least": 0.5, "every": 20.0}, 0.25),
+        ({"of": "cluster", "metric": "pods_ready_share", "at_least": 0.5}, 0.9),
+        ({"of": "cluster", "metric": "workloads_available_share", "at_least": 0.5}, 0.5),
+    ],
+)
+def test_facts_of_kubernetes(made, probe, value):
+    """Shares are averages over time; a count keeps its bound at every moment, so its extreme is read."""
+    assert _read(made(samples=READY), **probe).value == pytest.approx(value)

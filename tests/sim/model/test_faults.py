@@ -5,7 +5,9 @@ from typing import Any, get_args
 import pytest
 from whole_world import INSTANT, Run, mean_of, reasons, scenario, times
 
-from sim.model.faults import ENACT, targets
+from sim.errors import RunError
+from sim.model.faults import ENACT
+from sim.plan.targets import aimed_at
 from sim.record import Journal
 from sim.spec import faults as spec
 from sim.spec.faults import FAULT_KINDS, Fault
@@ -60,6 +62,9 @@ WAY = {
     "refuse": ({}, ("refused", 0.0)),
     "unreachable": ({}, ("unreachable", 0.001)),  # a failed attempt takes time
     "reset": ({"after": 0.05}, ("reset", 0.05)),
+    "slow_close": ({"delay": 1.0}, ("ok", 0.1)),  # nothing closes here
+    "slicer": ({"average_size": 500, "delay": 0.2}, ("ok", 0.5)),  # 1000 B there, 1000 B back
+    "limit_data": ({"bytes": 500}, ("reset", 0.0)),
 }
 
 
@@ -288,4 +293,63 @@ def test_the_healthy_fault_changes_nothing() -> None:
 )
 def test_targets_in_words(fault: spec.FaultBase, words: tuple[str, ...]) -> None:
     """A fault's target is what its file names."""
-    assert targets(fault) == words
+    assert aimed_at(fault) == words
+
+
+def test_a_fault_that_the_model_cannot_do_is_an_error_of_the_run() -> None:
+    """Whoever runs a scenario without having asked is told which fault it was, and why."""
+    run = Run(world({"dns": {"kind": "dns_failure", "at": 10, "for": 10}}))
+    with pytest.raises(RunError, match=r"fault/dns/0: cannot be simulated: simulated clients call services by their"):
+        run.finish()
+
+
+def test_of_two_scales_the_later_counts() -> None:
+    """A workload of 3 is scaled to 5, within that to 1, and is 5 and then 3 again when they end."""
+    faults = {
+        "up": {"kind": "scale", "workload": "api", "replicas": 5, "at": 10, "for": 50},
+        "down": {"kind": "scale", "workload": "api", "replicas": 1, "at": 20, "for": 20},
+    }
+    run = Run(world(faults, workloads={"api": {"replicas": 3, "cpu": 0.01, "serves": {"takes": 0.1}}}))
+    counts = {}
+    for at_s in (5.0, 15.0, 30.0, 50.0, 70.0):
+        counts[at_s] = sum(pod.active for pod in run.advance(at_s).cluster.pods.values())
+    assert counts == {5.0: 3, 15.0: 5, 30.0: 1, 50.0: 5, 70.0: 3}
+
+
+def test_a_rollout_goes_on_after_its_fault() -> None:
+    """The deed has no length: it begins and ends at one moment, and the pods are replaced after it."""
+    faults = {"restart": {"kind": "rollout_restart", "workload": "api", "at": 10, "for": 50}}
+    journal = Run(world(faults)).finish()
+    assert times(journal, "fault_begin") == times(journal, "fault_end") == [10.0]
+    assert 10.5 < times(journal, "rollout_over")[0] < 13.0
+    assert len(times(journal, "pod_gone")) == 1
+
+
+def test_a_stream_fault_flaps() -> None:
+    """A limit of data is one of a flap's kinds: each down phase begins to count anew."""
+    kinds = {"limit": {"fault": {"kind": "limit_data", "bytes": 1500}}}
+    faults = {"flap": {"kind": "flap", "path": "caller->api", "up": 10.0, "down": 10.0, "kinds": kinds}}
+    instants = (5.0, 12.0, 14.0, 25.0, 32.0)
+    api = {"place": "b", "serves": {"takes": 0.1, "request": 100, "reply": 1000}}
+    journal = Run(world(faults, *instants, keep_alive=True, workloads={"api": api})).finish()
+    assert [reason for reason, _ in ends(journal)] == ["ok", "ok", "cut", "ok", "ok"]
+
+
+def test_a_fault_of_chosen_nodes_hits_whom_the_plan_says() -> None:
+    """All of them begin and end together, and no other node; the journal names them."""
+    cluster = {"nodes": {name: {"labels": {"disk": "ssd"}} for name in "abcdef"}, "timings": EXACT}
+    fault = {"kind": "node_loss", "node": {"label": {"disk": "ssd"}, "role": "agent"}, "pick": 2, "at": 10, "for": 20}
+    hit = set()
+    for seed in range(5):
+        run = Run(world({"gone": fault}, cluster=cluster), seed)
+        nodes = run.world.plan.faults["gone"].nodes  # type: ignore[attr-defined]
+        journal = run.finish()
+        begin = next(event for event in journal.events if event.kind == "fault_begin")
+        assert begin.detail["target"] == ", ".join(nodes)
+        stopped = [(e.t_s, e.subject) for e in journal.events if e.kind == "kubelet_stopped"]
+        started = [(e.t_s, e.subject) for e in journal.events if e.kind == "kubelet_started"]
+        assert stopped == [(10.0, f"node/{node}") for node in nodes]
+        assert sorted(started) == [(30.0, f"node/{node}") for node in nodes]
+        hit |= {*nodes}
+    assert "a" not in hit
+    assert len(hit) > 2

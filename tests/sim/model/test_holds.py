@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.holds import Holds, Slowed
+from sim.model.holds import Holds, Scaled, Slowed
 from sim.spec.faults import ServiceSlow
 
 
@@ -63,3 +63,27 @@ def test_the_earlier_of_two_slow_faults_may_end_first() -> None:
     assert told[-1] == ("api", 2.0, None)
     two.__exit__(None, None, None)
     assert told[-1] == ("api", 1.0, None)
+
+
+@given(order=st.permutations(range(3)))
+def test_of_those_who_scale_the_last_to_come_counts(order: list[int]) -> None:
+    """Whoever ends first: the workload is what the youngest of those left says, and at the end what was written."""
+    told = {"web": 4}
+    scaled = Scaled(lambda name, replicas: told.update({name: replicas}), lambda _: 4)
+    held = {}
+    for k, replicas in enumerate((5, 0, 2)):
+        held[k] = (ExitStack(), replicas)
+        held[k][0].enter_context(scaled.hold("web", replicas))
+        assert told["web"] == replicas
+    for k in order:
+        held.pop(k)[0].close()
+        assert told["web"] == (held[max(held)][1] if held else 4)
+
+
+def test_what_changes_nothing_is_not_written() -> None:
+    """A second fault that wants as many pods as the first scales nothing, nor does its end."""
+    told = []
+    scaled = Scaled(lambda *what: told.append(what), lambda _: 4)
+    with scaled.hold("web", 0), scaled.hold("web", 0):
+        pass
+    assert told == [("web", 0), ("web", 4)]

@@ -27,7 +27,7 @@ def outage(world: World, how: str, for_s: float) -> tuple[float, list[float]]:
     """Stop the API for a while from t = 100 on; return how long after its end it answers, and when x hears of a pod."""
     world.at(100.0, world.cluster.stop_apiserver, "all", how)
     world.at(100.0 + for_s, world.cluster.start_apiserver, "all")
-    world.at(100.0 + for_s, world.cluster.kill_pods, "web", 1)
+    world.at(100.0 + for_s, world.cluster.operations.kill, "web", lambda _: 1)
     world.clock.advance(100.0 + for_s + 200.0)
     (answers,) = world.times("api_up")
     return answers - 100.0 - for_s, [t - answers for t in world.times("pod_stopped")]

@@ -80,7 +80,7 @@ def test_without_quorum_no_write_is_carried_out(cluster_world: Callable[..., Wor
     world = cluster_world(spec())
     world.at(10.0, world.cluster.stop_member, "a")
     world.at(10.0, world.cluster.stop_member, "b")
-    world.at(20.0, world.cluster.kill_pods, "web", 1)
+    world.at(20.0, world.cluster.operations.kill, "web", lambda _: 1)
     world.at(20.0, world.cluster.cordon, "x")
     world.at(20.0, world.cluster.lose_node, "x", "power")
     world.clock.advance(400.0)

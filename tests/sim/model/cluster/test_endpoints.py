@@ -21,9 +21,9 @@ def test_rules_change_at_once_and_then_not_for_a_second(cluster_world: Callable[
     world = cluster_world(SPEC)
     table = world.cluster.endpoints.table("a")
     sizes = []
-    world.at(10.0, world.cluster.kill_pods, "web", 1)
-    world.at(10.3, world.cluster.kill_pods, "web", 1)
-    world.at(10.6, world.cluster.scale, "web", 0)
+    world.at(10.0, world.cluster.operations.kill, "web", lambda _: 1)
+    world.at(10.3, world.cluster.operations.kill, "web", lambda _: 1)
+    world.at(10.6, world.cluster.operations.scale, "web", 0)
     for step in range(100, 125):
         world.clock.advance(step / 10 + 0.06)
         sizes.append(len(table["web"]))
@@ -35,7 +35,7 @@ def test_terminating_endpoints_serve_when_nothing_else_does(cluster_world: Calla
     """E7: with no ready endpoint left those that still serve while terminating are used; then there are none (E8)."""
     world = cluster_world(SPEC)
     table = world.cluster.endpoints.table("b")
-    world.at(10.0, world.cluster.scale, "web", 0)
+    world.at(10.0, world.cluster.operations.scale, "web", 0)
     world.clock.advance(20.0)
     assert [len(table[service]) for service in ("web", "also")] == [3, 3]
     assert world.cluster.endpoints.ready_count("web") == 0
@@ -48,7 +48,7 @@ def test_the_table_stays_the_same_object(cluster_world: Callable[..., Any]) -> N
     world = cluster_world(SPEC)
     table = world.cluster.endpoints.table("a")
     before = table["web"]
-    world.at(10.0, world.cluster.kill_pods, "web", 1)
+    world.at(10.0, world.cluster.operations.kill, "web", lambda _: 1)
     world.clock.advance(100.0)
     assert world.cluster.endpoints.table("a") is table
     assert len(before) == len(table["web"]) == 3
@@ -61,7 +61,7 @@ def test_a_node_that_hears_nothing_keeps_its_old_rules(cluster_world: Callable[.
     near, far = world.cluster.endpoints.table("a"), world.cluster.endpoints.table("b")
     old = far["web"]
     world.at(5.0, world.cluster.stop_kubelet, "b", "cut")
-    world.at(10.0, world.cluster.kill_pods, "web", 3)
+    world.at(10.0, world.cluster.operations.kill, "web", lambda _: 3)
     world.at(30.0, world.cluster.start_kubelet, "b", "cut")
     world.clock.advance(29.0)
     assert far["web"] == old

@@ -311,5 +311,5 @@ def test_a_daemon_set_keeps_to_its_place(cluster_world: Callable[..., World]) ->
     for at_s, replicas in ((10.0, 0), (100.0, 1), (200.0, 1)):
         world.clock.advance(at_s)
         found.append(sorted(pod.node.name for pod in world.cluster.pods.values() if pod.active))
-        world.cluster.scale("agent", replicas)
+        world.cluster.operations.scale("agent", replicas)
     assert found == [["b", "c"], [], ["b", "c"]]
