@@ -51,8 +51,9 @@ lab: $(VENV)/.dev ## the tests on a real cluster (root on Linux; elsewhere they 
 notebook: $(VENV)/.dev ## run the notebooks
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
-soak: $(VENV)/.dev ## what takes long: coverage of the intervals, ten million calls; writes benchmarks/soak.json
+soak: $(VENV)/.dev ## what takes long: coverage of the intervals, ten million calls, faults on labs; writes benchmarks/soak.json
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.timelines
 
 bench: $(VENV)/.dev ## side by side with peers; writes benchmarks/latest.json and docs/performance.md
 	$(BIN)/pip install --quiet "ciw>=3.1" "salabim>=25"

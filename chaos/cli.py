@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chaos.commands.chaos import CHAOS_HELP, experiments
 from chaos.commands.lab import LAB_HELP, lab
 from sim.cli import app
 from sim.cli import main as run
@@ -9,6 +10,7 @@ from sim.cli import main as run
 __all__ = ["app", "main"]
 
 app.add_typer(lab, name="lab", help=LAB_HELP)
+app.add_typer(experiments, name="chaos", help=CHAOS_HELP)
 
 
 def main() -> int:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from chaos.binding import read_binding
 from chaos.lab.api import Api, api_of
-from chaos.lab.binding import read_binding
 from chaos.lab.errors import PartMissing
 from chaos.lab.founding import IMAGES
 from chaos.lab.network import within
@@ -114,7 +114,7 @@ class Cluster:
 
     def entry(self, link: str) -> str:
         """Return the URL of a link's entry, as the binding file names it."""
-        return read_binding(self.lab.folders.binding).entries[link]
+        return read_binding(self.lab.folders.binding).binding.entries[link]
 
     def node(self, name: str) -> dict[str, Any]:
         return self.api.get(f"/api/v1/nodes/{name}")

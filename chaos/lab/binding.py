@@ -1,130 +1,167 @@
-"""The binding file: the names of one real environment, for the chaos runner. This is its first version.
+"""The binding that a lab writes for itself: the names of this very cluster, for the chaos runner.
 
-    version: 1
-    cluster:     kubeconfig, context, and the namespaces that experiments may touch
-    nodes:       NAME: the links of its kubelet and of its kube-proxy (keys of `links`), its address, its zone
-    toxiproxies: NAME: the address of its API, and the command that starts it again with its proxies as they were
-    links:       LINK: the toxiproxy and the proxy that stand in it; a link is `WHO/WHERE->WHAT`, or `CALLER->SERVICE`
-    entries:     LINK: the URL at which the caller of a service reaches it through the link; `CALLER->envoy->SERVICE`:
-                 through an Envoy with retries and outlier detection instead
-    commands:    what else an experiment may run: stop and start a component or a node, cut and join a node;
-                 `{target}` stands for its name
-    allow:       what an experiment may touch; everything that is not named is refused
-
-Somebody else's cluster has the same file with other names; a part that it has not (commands, zones) is left out.
+Its format is `chaos.binding.Binding`, the same for everybody's cluster. A link is `WHO/WHERE->WHAT` or
+`CALLER->SERVICE`; an entry is the URL at which the caller of a service reaches it through the link
+(`CALLER->envoy->SERVICE`: through an Envoy with retries and outlier detection instead). Workloads, services, clients
+and servers are called as in the lab; a binding that `extends: lab` gives them a scenario's names.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from chaos.lab import app
-from chaos.lab.errors import LabError
+from chaos.binding import (
+    Allow,
+    Binding,
+    BoundClient,
+    BoundNode,
+    BoundServer,
+    BoundService,
+    BoundWorkload,
+    Cluster,
+    Images,
+    Limits,
+    Proxied,
+    Toxiproxy,
+)
+from chaos.lab import app, ports
+from chaos.lab.components.guardian import guardian_url
+from chaos.lab.images import reference
+from chaos.lab.parts import Parts
 from chaos.lab.site import Site
+from sim.quantities import show_duration
 
-__all__ = [
-    "Allow",
-    "Binding",
-    "Cluster",
-    "Node",
-    "Proxied",
-    "Toxiproxy",
-    "binding",
-    "read_binding",
-    "write_binding",
-]
+__all__ = ["HOME", "binding", "own_images", "write_binding"]
+
+HOME = "default"  # the namespace of the runner's own objects: every cluster has it
+VERBS = ("stop", "start", "restart", "cut", "join")  # of `weatherglass lab`, on a component or a node
+OURS = ("toxiproxy-", "guardian-")  # by which faults are made and ended: no target of any
+TOXIPROXY = "toxiproxy-server"  # the program, and so the image that is made of it (chaos.lab.images)
+BOOTSTRAPPER = "bootstrapper"  # the workload that only calls
+LONGEST_S, LONGEST_FAULT_S = 4 * 3600.0, 3600.0  # assumption: a lab is there to be broken, but not to be forgotten
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+def own_images(parts: Parts) -> Images:
+    """Return the images of a lab, as every node of it has them: nothing is ever pulled."""
+    toxiproxy, guardian = reference(parts, TOXIPROXY), reference(parts, "guardian")
+    return Images(toxiproxy=toxiproxy, program=TOXIPROXY, guardian=guardian, pull="Never")
 
 
-class Cluster(_Part):
-    """How to reach the cluster."""
-
-    kubeconfig: str
-    context: str
-    namespaces: tuple[str, ...]
-
-
-class Node(_Part):
-    """A node, and which links make it lose the control plane."""
-
-    address: str
-    kubelet: str | None = None
-    kube_proxy: str | None = None
-    zone: str | None = None
-
-
-class Toxiproxy(_Part):
-    """A toxiproxy server."""
-
-    api: str
-    restart: tuple[str, ...] | None = None
-
-
-class Proxied(_Part):
-    """Which proxy stands in a link."""
-
-    toxiproxy: str
-    proxy: str
-
-
-class Allow(_Part):
-    """What experiments may touch."""
-
-    namespaces: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-
-
-class Binding(_Part):
-    """A whole binding file."""
-
-    version: Literal[1] = 1
-    cluster: Cluster
-    nodes: dict[str, Node]
-    toxiproxies: dict[str, Toxiproxy]
-    links: dict[str, Proxied]
-    entries: dict[str, str] = {}
-    commands: dict[str, tuple[str, ...]] = {}
-    allow: Allow = Allow()
-
-
-def binding(site: Site, components: tuple[str, ...]) -> Binding:
-    """Return the binding of a lab. `components`: those that may be stopped.
+def binding(site: Site, components: tuple[str, ...], images: Images | None = None) -> Binding:
+    """Return the binding of a lab. `components`: those that may be stopped; `images`: None where pods are simulated.
 
     Its commands name this very interpreter: who runs them need not have us on his PATH.
     """
     groups, shape = site.groups, site.shape
-    namespaces = (app.SHOP, app.AUDITED) if shape.app else ()
-    lab = (sys.executable, "-m", "chaos", "lab")
-    named = ("--name", shape.name)
     links = {link.name: Proxied(toxiproxy=group.name, proxy=link.proxy) for group in groups for link in group.links}
+    entries = _entries(site, links)
+    namespaces = (app.SHOP, app.AUDITED) if shape.app else ()
     return Binding(
-        cluster=Cluster(kubeconfig=str(site.folders.kubeconfig), context=site.cgroup, namespaces=namespaces),
-        nodes={
-            place.name: Node(
-                address=place.address,
-                kubelet=f"kubelet/{place.name}->apiserver",
-                kube_proxy=f"kube-proxy/{place.name}->apiserver",
-                zone=shape.zone_of(place.name),
-            )
-            for place in site.places.nodes
-        },
-        toxiproxies={
-            group.name: Toxiproxy(api=f"http://{group.api}", restart=(*lab, "restart", group.name, *named))
-            for group in groups
-        },
+        version=1,
+        name=shape.name,
+        why="a disposable cluster of this machine: everything in it may be broken",
+        cluster=Cluster(kubeconfig=str(site.folders.kubeconfig), context=site.cgroup, home=HOME, namespaces=namespaces),
+        nodes=_nodes(site),
+        workloads=_workloads(site),
+        services=_services(site),
+        clients=_clients(entries, links),
+        servers=_servers(site, components, links),
+        toxiproxies=_toxiproxies(site),
         links=links,
-        entries=_entries(site, links),
-        commands={verb: (*lab, verb, "{target}", *named) for verb in ("stop", "start", "restart", "cut", "join")},
-        allow=Allow(namespaces=namespaces, nodes=shape.node_names, links=tuple(links), components=components),
+        entries=entries,
+        commands={verb: _command(site, verb, "{target}") for verb in VERBS},
+        command_guardian=guardian_url(site, groups[-1]),  # with services: of the edge, which no fault of a node reaches
+        images=images or Images(),
+        allow=Allow(
+            namespaces=(*namespaces, HOME),
+            nodes=(*shape.node_names, *(place.name for place in site.places.servers if place.netns)),
+            links=tuple(links),
+            components=tuple(name for name in components if not name.startswith(OURS)),
+            interpose=tuple(service.name for service in app.SERVICES) if images and shape.app else (),
+        ),
+        limits=_limits(shape.nodes),
+    )
+
+
+def _command(site: Site, verb: str, target: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "chaos", "lab", verb, target, "--name", site.shape.name)
+
+
+def _nodes(site: Site) -> dict[str, BoundNode]:
+    return {
+        place.name: BoundNode(
+            name=place.name,
+            address=place.address,
+            kubelet=f"kubelet/{place.name}->apiserver",
+            kube_proxy=f"kube-proxy/{place.name}->apiserver",
+            zone=site.shape.zone_of(place.name),
+        )
+        for place in site.places.nodes
+    }
+
+
+def _workloads(site: Site) -> dict[str, BoundWorkload]:
+    if not site.shape.app:
+        return {}
+    serving = {each.name: BoundWorkload(namespace=each.namespace, name=each.name) for each in app.SERVICES}
+    return serving | {BOOTSTRAPPER: BoundWorkload(namespace=app.AUDITED, name=BOOTSTRAPPER)}
+
+
+def _services(site: Site) -> dict[str, BoundService]:
+    if not site.shape.app:
+        return {}
+    return {each.name: BoundService(namespace=each.namespace, name=each.name, port=each.port) for each in app.SERVICES}
+
+
+def _clients(entries: dict[str, str], links: dict[str, Proxied]) -> dict[str, BoundClient]:
+    """Our own load comes in where outsiders do; with Envoy also through it (`mesh-CALLER`), which no proxy is in."""
+    made = {}
+    for link, url in entries.items():
+        caller, *between = link.split("->")[:-1]
+        if caller in {service.caller for service in app.OUTER}:
+            name = f"mesh-{caller}" if between else caller
+            made[name] = BoundClient(url=url, link=link if link in links else None)
+    return made
+
+
+def _servers(site: Site, components: tuple[str, ...], links: dict[str, Proxied]) -> dict[str, BoundServer]:
+    """Each server with its parts, and the ways to its API server that would accept and close while it is gone.
+
+    Behind a balancer nobody's way leads to one server alone, but those of its own controllers.
+    """
+    to_all = [link for link in links if link.endswith("->apiserver")]
+    made = {}
+    for place in site.places.servers:
+        parts = [name for name in components if name.endswith(f"-{place.name}")]
+        own = [link for link in to_all if link.split("->")[0].endswith(f"/{place.name}")]
+        made[place.name] = BoundServer(
+            apiserver=f"kube-apiserver-{place.name}",
+            member=next((name for name in parts if name.startswith(("etcd-", "kine-"))), None),
+            metrics=f"http://{place.at(ports.ETCD_METRICS)}/metrics" if site.shape.datastore == "etcd" else None,
+            links=tuple(own if site.places.balancer else to_all),
+        )
+    return made
+
+
+def _toxiproxies(site: Site) -> dict[str, Toxiproxy]:
+    return {
+        group.name: Toxiproxy(
+            api=f"http://{group.api}", restart=_command(site, "restart", group.name), guardian=guardian_url(site, group)
+        )
+        for group in site.groups
+    }
+
+
+def _limits(nodes: int) -> Limits:
+    return Limits(
+        nodes=nodes,
+        nodes_share=1.0,
+        replicas_share=1.0,
+        last_replica=True,
+        control_plane=True,
+        duration=LONGEST_S,
+        fault=LONGEST_FAULT_S,
     )
 
 
@@ -134,25 +171,11 @@ def _entries(site: Site, links: dict[str, Proxied]) -> dict[str, str]:
     return through_links | (through_envoy if site.shape.envoy else {})
 
 
-def write_binding(site: Site, components: tuple[str, ...]) -> None:
-    """Write the binding file of a lab."""
+def write_binding(site: Site, components: tuple[str, ...], images: Images | None = None) -> None:
+    """Write the binding file of a lab, as `chaos.binding.read_binding` reads it: durations with their units."""
     import yaml
 
-    data = binding(site, components).model_dump(mode="json", exclude_none=True)
+    made = binding(site, components, images)
+    data: dict[str, Any] = {"version": 1, **made.model_dump(mode="json", exclude_defaults=True)}
+    data["limits"] |= {name: show_duration(getattr(made.limits, name)) for name in ("duration", "fault")}
     site.folders.binding.write_text(yaml.safe_dump(data, sort_keys=False, width=120), encoding="utf-8")
-
-
-def read_binding(path: Path) -> Binding:
-    """Return what a binding file says. Raises LabError that names the file and every field that does not fit."""
-    import yaml
-
-    try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Binding.model_validate(data)
-    except OSError as error:
-        raise LabError(f"{path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise LabError(f"{path}: no YAML: {error}") from None
-    except ValidationError as error:
-        found = "".join(f"\n  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise LabError(f"{path}: this is no binding of version 1:{found}") from None

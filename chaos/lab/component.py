@@ -48,7 +48,7 @@ class Component:
 
     `place`: the network namespace's name in the plan (`server-1`, `node-2`, `edge`). `after`: names of components that
     must be ready first. `files`: path → text, written before it starts; they hold secrets, so only the owner may read
-    them.
+    them. `own_mounts`: on a node it lives among the node's mounts.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Component:
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     restart: Restart = NEVER
+    own_mounts: bool = True
 
     @property
     def is_task(self) -> bool:

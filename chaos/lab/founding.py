@@ -6,7 +6,7 @@ import secrets
 
 from chaos.lab import app, ledger
 from chaos.lab.certificates import write_certificates, write_secret
-from chaos.lab.images import build_images, reference
+from chaos.lab.images import IMAGES, build_images, reference
 from chaos.lab.kubeconfig import kubeconfig
 from chaos.lab.parts import Parts
 from chaos.lab.places import places
@@ -15,8 +15,6 @@ from chaos.lab.shape import Shape
 from chaos.lab.site import Site, users
 
 __all__ = ["IMAGES", "found"]
-
-IMAGES = ("pause", "service", "bootstrapper", "toxiproxy-server")  # loaded into every node
 
 
 def found(lab: Lab, shape: Shape, parts: Parts) -> Site:

@@ -19,8 +19,8 @@ from chaos.lab.parts import Parts
 
 __all__ = ["IMAGES", "build_image", "build_images", "reference"]
 
-IMAGES = ("pause", "service", "bootstrapper", "toxiproxy-server", "coredns")
-"""The programs that may become images: each is a static binary."""
+IMAGES = ("pause", "service", "bootstrapper", "toxiproxy-server", "guardian")
+"""The programs that become images, loaded into every node: each is a static binary."""
 
 REGISTRY = "weatherglass.local"  # nobody's: with `imagePullPolicy: Never` it is never asked for
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

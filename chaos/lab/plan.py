@@ -9,6 +9,7 @@ from chaos.lab.components.controllers import controller_manager, scheduler
 from chaos.lab.components.coredns import coredns
 from chaos.lab.components.envoy import envoy
 from chaos.lab.components.etcd import etcd
+from chaos.lab.components.guardian import guardian
 from chaos.lab.components.haproxy import haproxy
 from chaos.lab.components.kine import kine
 from chaos.lab.components.kube_proxy import edge_proxy, kube_proxy
@@ -21,7 +22,7 @@ from chaos.lab.site import Site
 
 __all__ = ["components", "programs"]
 
-_ALWAYS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "toxiproxy-server")
+_ALWAYS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "toxiproxy-server", "guardian")
 _NODES = (
     "kubelet",
     "kube-proxy",
@@ -45,6 +46,11 @@ def programs(shape: Shape) -> tuple[str, ...]:
 
 def components(site: Site) -> tuple[Component, ...]:
     """Return every component of a site; each stands after all that it waits for."""
+    # guardians last: nobody waits for them, and a lab is ready sooner without them in the way
+    return (*_cluster(site), *(guardian(site, group) for group in site.groups))
+
+
+def _cluster(site: Site) -> tuple[Component, ...]:
     made = [toxiproxy(site, group) for group in site.groups]
     if site.places.balancer:
         made.append(haproxy(site))

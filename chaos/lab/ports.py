@@ -15,6 +15,7 @@ __all__ = [
     "ETCD_CLIENT",
     "ETCD_METRICS",
     "ETCD_PEER",
+    "GUARDIAN",
     "KUBELET",
     "KUBELET_HEALTH",
     "KUBE_PROXY_HEALTH",
@@ -42,6 +43,7 @@ DNS: Final = 53
 DNS_HEALTH: Final = 8080
 DNS_READY: Final = 8181
 TOXIPROXY: Final = 8474  # the API of a place's first toxiproxy; the next one has the next number
+GUARDIAN: Final = 50  # above the API of its toxiproxy, where nothing can be cut; else it listens on a Unix socket
 LINKS: Final = 16443  # a place's proxies in front of an API server or a datastore, counted up from here
 PEER_LINKS: Final = 12380  # in front of the peer port of the member with this number added
 ENVOY_ADMIN: Final = 9901

@@ -35,7 +35,7 @@ def launch_component(site: Site, component: Component, roster: Roster) -> Entry:
         write_secret(Path(path), text.encode())
     site.folders.data(component.name).mkdir(parents=True, exist_ok=True)
     process = launch(
-        (*_inside(site, site.places.place(component.place)), *component.argv),
+        (*_inside(site, site.places.place(component.place), component.own_mounts), *component.argv),
         env={"PATH": PATH, "HOME": str(site.folders.home), **component.env},
         log=site.folders.log(component.name),
         cgroup=cgroup_of(site, component.name),
@@ -55,7 +55,7 @@ def cgroup_of(site: Site, component: str) -> Path | None:
     return group
 
 
-def _inside(site: Site, place: Place) -> tuple[str, ...]:
+def _inside(site: Site, place: Place, own_mounts: bool) -> tuple[str, ...]:
     """Return what makes a command run in a place: in its network, on a node among its mounts, under its host name.
 
     Controllers sign their leases with the host name, and API servers too.
@@ -63,7 +63,9 @@ def _inside(site: Site, place: Place) -> tuple[str, ...]:
     if not place.netns:
         return ()
     program, netns, end = network.within(place.netns)
-    mounted = (f"--mount={mounts.handle(site.folders, place.name)}",) if place in site.places.nodes else ()
+    mounted = (
+        (f"--mount={mounts.handle(site.folders, place.name)}",) if own_mounts and place in site.places.nodes else ()
+    )
     named = ("unshare", "--uts", "sh", "-c", f'hostname {place.name} && exec "$@"', "sh")
     return ("/usr/bin/env", program, netns, *mounted, end, *named)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from chaos.lab import app, cgroups, mounts, network
 from chaos.lab.api import Api, api_of
-from chaos.lab.binding import write_binding
+from chaos.lab.binding import own_images, write_binding
 from chaos.lab.component import Http, Listens
 from chaos.lab.components.kwok import simulated_nodes
 from chaos.lab.down import down
@@ -67,7 +67,8 @@ def _make(lab: Lab, shape: Shape, parts: Parts, report: Report) -> Site:
     _wait_for_nodes(api_of(site), shape.node_names, report)
     if shape.app:
         _apply_app(site, parts)
-    write_binding(site, tuple(component.name for component in components(site) if not component.is_task))
+    stoppable = tuple(component.name for component in components(site) if not component.is_task)
+    write_binding(site, stoppable, own_images(parts) if shape.engine == "kubelet" else None)
     report.done("lab", time.monotonic() - began_s)
     return site
 

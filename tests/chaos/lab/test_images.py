@@ -73,7 +73,7 @@ def test_there_is_an_image_for_each_workload(parts: Parts, tmp_path: Path) -> No
         "weatherglass.local/service:1.0.1": "service-1.0.1.tar",
         "weatherglass.local/bootstrapper:1.0.2": "bootstrapper-1.0.2.tar",
         "weatherglass.local/toxiproxy-server:1.0.3": "toxiproxy-server-1.0.3.tar",
-        "weatherglass.local/coredns:1.0.4": "coredns-1.0.4.tar",
+        "weatherglass.local/guardian:1.0.4": "guardian-1.0.4.tar",
     }
     assert sorted(path.name for path in (tmp_path / "made/here").iterdir()) == sorted(
         path.name for path in made.values()

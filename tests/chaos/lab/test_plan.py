@@ -6,6 +6,7 @@ import pytest
 import yaml
 from lab_sites import a_site
 
+from chaos.lab.component import Listens
 from chaos.lab.components.kwok import simulated_nodes
 from chaos.lab.plan import components, programs
 from chaos.lab.timings import FAST
@@ -69,6 +70,10 @@ def test_what_is_there_of_a_single_server_with_one_node():
         ("kube-proxy-node-1", "node-1", ("toxiproxy-node-1", "kube-apiserver-server-1")),
         ("kube-proxy-edge", "edge", ("kube-apiserver-server-1",)),
         ("coredns", "edge", ("kube-apiserver-server-1",)),
+        ("guardian-node-1", "node-1", ()),
+        ("guardian-controllers-server-1", "server-1", ()),
+        ("guardian-datastore-server-1", "server-1", ()),
+        ("guardian-services", "edge", ()),
     ]
 
 
@@ -101,3 +106,5 @@ def test_paths_of_sockets_are_short_enough():
 
     site = a_site(name="a" * 20, nodes=20)
     assert max(len(socket(site, place) + ".ttrpc") for place in site.places.nodes) <= 107
+    listening = [component.ready.at for component in components(site) if isinstance(component.ready, Listens)]
+    assert max(map(len, listening)) <= 107

@@ -20,10 +20,10 @@ def test_everything_the_lab_starts_is_listed() -> None:
     programs = [program for part in catalogue() for program in part.programs]
     assert sorted(programs) == sorted(set(programs))
     assert set(programs) == {
-        "bootstrapper", "bridge", "conntrack", "containerd", "containerd-shim-runc-v2", "coredns", "ctr", "envoy",
-        "etcd", "etcdctl", "go", "haproxy", "host-local", "iptables", "kine", "kube-apiserver",
-        "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet", "kwok", "loopback", "nft",
-        "pause", "portmap", "ptp", "runc", "service", "toxiproxy-cli", "toxiproxy-server",
+        "bootstrapper", "conntrack", "containerd", "containerd-shim-runc-v2", "coredns", "ctr", "envoy",
+        "etcd", "etcdctl", "go", "guardian", "haproxy", "host-local", "iptables", "kine", "kube-apiserver",
+        "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet", "kwok", "nft",
+        "pause", "ptp", "runc", "service", "toxiproxy-cli", "toxiproxy-server",
     }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def test_names_of_parts_and_programs_find_parts() -> None:
 
 def test_an_unknown_name_is_told_with_the_known_ones() -> None:
     """Whoever asks for a part that does not exist is told what there is."""
-    with pytest.raises(UsageError, match=r"no part of the lab is called 'kublet'; there are bootstrapper, bridge"):
+    with pytest.raises(UsageError, match=r"no part of the lab is called 'kublet'; there are bootstrapper, cni-plugins"):
         catalogue().parts_of(["kublet"])
 
 

@@ -1,0 +1,151 @@
+"""`weatherglass chaos run SCENARIO --binding FILE`."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chaos.clock import started_text
+from chaos.commands.chaos.options import LAB, BindingName, LabName, OptionName, ScenarioName, Seed, opened
+
+if TYPE_CHECKING:
+    from chaos.check import Checked, Experiment
+    from chaos.deeds import Hands
+    from chaos.runner import Ended
+    from chaos.runner.run import Order
+
+__all__ = ["RUN_HELP", "run"]
+
+RUN_HELP = """Run a scenario on a real cluster: its clients, its faults, its steady state; and put everything back.
+
+The plan is printed first, and a person is asked; `--yes` answers for a machine. Nothing is injected unless the steady
+state holds. One Ctrl-C stops, undoes and ends with 3; a second one ends all waiting, and still undoes. Others stop a
+run by deleting its lease; the line is shown at the start.
+
+Exit code 0: all objectives held, 1: an objective or the steady state was broken, 2: it may not be run, 3: it was not
+run or stopped, and everything is undone, 4: something could not be undone, and the text says what.
+
+\b
+Examples:
+  weatherglass chaos run node-lost --binding lab-node-lost
+  weatherglass chaos run my.yaml --binding staging.yaml --yes --junit junit.xml --markdown summary.md
+"""
+
+RUNS = "weatherglass-runs"
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="The same as `chaos check`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print summary rows as JSON on standard output, nothing else.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=f"The run's folder; else one in {RUNS}/.")]
+JUnit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write the JUnit XML there.")]
+Markdown = Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Also write the summary there.")]
+Trace = Annotated[bool, typer.Option("--trace", help="Write down every attempt of every call.")]
+
+
+def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters)
+    scenario: ScenarioName,
+    binding: BindingName,
+    option: OptionName = None,
+    seed: Seed = None,
+    lab: LabName = LAB,
+    out: Out = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    trace: Trace = False,
+    junit: JUnit = None,
+    markdown: Markdown = None,
+) -> None:
+    """Check, ask, run, report. `RUN_HELP` is what people read."""
+    if dry_run:
+        from chaos.commands.chaos.check import check
+
+        check(scenario, binding, option, seed, lab, as_json)
+        return
+    file, plan = opened(scenario, binding, lab, option, seed)
+
+    from chaos.check import examine
+    from chaos.check.words import run_line
+    from chaos.deeds import Hands
+    from chaos.faults import means
+
+    hands = Hands(file.binding)
+    checked = examine(scenario, file, plan, hands, means)
+    _print_plan(checked, run_line(checked.experiment, binding, "" if lab == LAB else lab))
+    if checked.refusals:
+        raise typer.Exit(2)  # every reason has been told
+    _ask(yes)
+    ended = _run(checked.experiment, hands, out, binding, trace=trace)
+    _report(ended, junit, markdown, as_json=as_json)
+
+
+def _print_plan(checked: Checked, line: str) -> None:
+    from chaos.check.shown import print_checked
+    from sim.analysis.tables import result_console
+
+    print_checked(checked, result_console(sys.stderr), line)
+
+
+def _ask(yes: bool) -> None:
+    from sim.errors import UsageError
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nobody can be asked here, since standard input is no terminal; accepted: --yes")
+    if not typer.confirm("Run this experiment?", err=True):
+        typer.echo("nothing was done", err=True)
+        raise typer.Exit(3)
+
+
+def _run(experiment: Experiment, hands: Hands, out: Path | None, binding: str, *, trace: bool) -> Ended:
+    from chaos.check import Refused, changed_since
+    from chaos.report.drawn import asked_of
+    from chaos.report.live import live
+    from chaos.runner import run_experiment
+
+    if changed := changed_since(experiment, hands):
+        raise Refused(changed)
+    asked = asked_of(experiment.scenario.steady, experiment.binding.steady)
+    with live(asked) as show:
+        return run_experiment(_order(experiment, hands, out, binding, trace=trace), show)
+
+
+def _order(experiment: Experiment, hands: Hands, out: Path | None, binding: str, *, trace: bool) -> Order:
+    from chaos.runner.run import Order
+
+    plan = experiment.plan
+    moment = re.sub(r"[:+].*|[^0-9T-]", "", started_text().replace(":", "-"))
+    run = f"{plan.scenario.name}-{moment}-{secrets.token_hex(2)}".lower()  # two people may start in one second
+    folder = out if out is not None else Path(RUNS) / run
+    by = f"{getpass.getuser()}@{platform.node()}"
+    return Order(plan, hands, folder, run, by, binding, experiment.guardians, trace)
+
+
+def _report(ended: Ended, junit: Path | None, markdown: Path | None, *, as_json: bool) -> None:
+    """Write the reports beside the journal, print one, and end with its exit code."""
+    from chaos.report import report_of, write_report
+    from sim.record.directory import write_whole
+
+    report = report_of(str(ended.folder))
+    paths = {path.name: path for path in write_report(report)}
+    for asked, name in ((junit, "junit.xml"), (markdown, "summary.md")):
+        if asked is not None:
+            write_whole(asked, paths[name].read_text(encoding="utf-8"))
+    if as_json:
+        typer.echo(paths["summary.json"].read_text(encoding="utf-8"), nl=False)
+    else:
+        from chaos.report.terminal import print_report
+        from sim.analysis.tables import result_console
+
+        print_report(report, result_console())
+    typer.echo(f"journal, ledger and reports: {ended.folder}", err=True)
+    if code := max(ended.exit_code, report.exit_code):
+        raise typer.Exit(code)

@@ -1,0 +1,59 @@
+"""What deeds on the cluster's objects share: which object is still the one that was meant, and the rights on it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chaos.deeds.base import Right, TargetGone
+from chaos.deeds.hands import Hands
+from chaos.kube import KubeRefused, Ref
+
+__all__ = ["delete_that", "found", "kubectl", "patch_line", "rights", "still"]
+
+NOT_FOUND, CONFLICT = 404, 409
+
+
+def found(hands: Hands, ref: Ref) -> dict[str, Any]:
+    """Return an object. Raises TargetGone if there is none."""
+    there = hands.kube.find(ref.path)
+    if there is None:
+        raise TargetGone(f"{ref} is not there: looked for in context {hands.binding.cluster.context}, found nothing")
+    return there
+
+
+def still(hands: Hands, ref: Ref, uid: str) -> dict[str, Any] | None:
+    """Return the object if it is still the one with this UID; None if it is gone, or another has taken its name."""
+    there = hands.kube.find(ref.path)
+    return there if there is not None and there["metadata"]["uid"] == uid else None
+
+
+def delete_that(hands: Hands, ref: Ref, uid: str, grace_s: int | None = None) -> bool:
+    """Delete the object with this UID; return False if it has gone already."""
+    try:
+        hands.delete(ref, uid, grace_s)
+    except KubeRefused as error:
+        if error.status == NOT_FOUND or (error.status == CONFLICT and still(hands, ref, uid) is None):
+            return False
+        raise
+    return True
+
+
+def rights(ref: Ref, *verbs: str, sub: str = "") -> tuple[Right, ...]:
+    """Return the rights to do these things to an object; creating and listing know no names."""
+    resource = f"{ref.resource.plural}/{sub}" if sub else ref.resource.plural
+    unnamed = ("create", "list", "watch")
+    return tuple(
+        Right(verb, ref.resource.group, resource, ref.namespace, "" if verb in unnamed else ref.name) for verb in verbs
+    )
+
+
+def kubectl(hands: Hands, words: str) -> str:
+    """Return a command line of kubectl on the binding's cluster."""
+    cluster = hands.binding.cluster
+    return f"kubectl --kubeconfig {cluster.kubeconfig} --context {cluster.context} {words}"
+
+
+def patch_line(hands: Hands, ref: Ref, patch: dict[str, Any]) -> str:
+    """Return the command line that patches an object as a deed's undo does."""
+    return kubectl(hands, f"patch {ref.kubectl} --type merge -p '{json.dumps(patch)}'")

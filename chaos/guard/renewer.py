@@ -1,0 +1,59 @@
+"""Keeps guardians quiet while the runner lives: renews every one of them, whatever the event loop does meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from chaos.guard.client import LIMIT_S, Guardian
+from chaos.guard.errors import GuardianError
+
+__all__ = ["RENEWALS", "Renewer"]
+
+RENEWALS = 3
+"""How often in the time of one deadline. assumption: two may be lost, and the third still comes in time."""
+
+
+class Renewer:
+    """Renews the run at all guardians every `within_s` / RENEWALS; daemon threads, so that a dead runner is dead.
+
+    One thread a guardian: a silent one keeps no other waiting. `failed(guardian, error)` is called once, for the first
+    failure of any of them, from its thread. Renewing goes on after it, so that the runner has time to undo in order.
+    """
+
+    def __init__(
+        self,
+        guardians: Sequence[Guardian],
+        run: str,
+        within_s: float,
+        failed: Callable[[Guardian, GuardianError], None],
+    ) -> None:
+        self._run, self._every_s, self._failed = run, within_s / RENEWALS, failed
+        self._stopped, self._once = threading.Event(), threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._work, args=(guardian,), name=f"renews {guardian.url}", daemon=True)
+            for guardian in guardians
+        ]
+
+    def start(self) -> None:
+        """Begin; the first renewal comes a period later, since arming was one."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End it, and wait until no renewal is under way: after this nothing is renewed any more."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(2 * LIMIT_S)
+
+    def _work(self, guardian: Guardian) -> None:
+        while not self._stopped.wait(self._every_s):
+            try:
+                guardian.renew(self._run)
+            except GuardianError as error:
+                self._tell(guardian, error)
+
+    def _tell(self, guardian: Guardian, error: GuardianError) -> None:
+        # never released: whoever gets it is the first, and the last
+        if not self._stopped.is_set() and self._once.acquire(blocking=False):
+            self._failed(guardian, error)

@@ -1,0 +1,3 @@
+module weatherglass.local/workloads/guardian
+
+go 1.24
