@@ -15,6 +15,7 @@ from chaos.check.experiment import Checked, Experiment, Target
 from chaos.check.finding import Refusal, Remark
 from chaos.check.lease import holder, taken
 from chaos.check.leftovers import leftovers
+from chaos.check.overlap import overlapping
 from chaos.check.planned import PlannedFault, nodes_matter, planned
 from chaos.check.proxies import guardians, proxies
 from chaos.check.ways import ways, ways_closed
@@ -89,6 +90,7 @@ def _of_plan(experiment: Experiment, seen: Census) -> Iterator[Found]:
     yield from limits.production_like(binding, _namespaces(experiment))
     yield from schedule.untimely(plan, binding.limits.fault)
     yield from (refusal for fault in faults for refusal in fault.refusals)
+    yield from overlapping(plan, faults)
     yield from names.unnamed(plan, binding, seen)
     yield from blast.beyond_limits(experiment.left, seen, binding.limits)
     yield from blast.control_plane(faults, seen, binding)

@@ -6,19 +6,23 @@ import threading
 from collections.abc import Callable, Sequence
 
 from chaos.guard.client import LIMIT_S, Guardian
-from chaos.guard.errors import GuardianError
+from chaos.guard.errors import GuardianError, GuardianSilent
 
 __all__ = ["RENEWALS", "Renewer"]
 
 RENEWALS = 3
 """How often in the time of one deadline. assumption: two may be lost, and the third still comes in time."""
 
+LOST = RENEWALS - 1
+"""How many renewals in a row may be lost before the runner hears of it: with the next one the deadline may pass."""
+
 
 class Renewer:
     """Renews the run at all guardians every `within_s` / RENEWALS; daemon threads, so that a dead runner is dead.
 
-    One thread a guardian: a silent one keeps no other waiting. `failed(guardian, error)` is called once, for the first
-    failure of any of them, from its thread. Renewing goes on after it, so that the runner has time to undo in order.
+    One thread a guardian: a silent one keeps no other waiting. `failed(guardian, error)` is called once, from its
+    thread, for the first that refuses, or that is silent LOST times in a row: one lost renewal is what RENEWALS are
+    for. Renewing goes on after it, so that the runner has time to undo in order.
     """
 
     def __init__(
@@ -47,11 +51,15 @@ class Renewer:
             thread.join(2 * LIMIT_S)
 
     def _work(self, guardian: Guardian) -> None:
+        lost = 0
         while not self._stopped.wait(self._every_s):
             try:
                 guardian.renew(self._run)
+                lost = 0
             except GuardianError as error:
-                self._tell(guardian, error)
+                lost += 1
+                if lost >= LOST or not isinstance(error, GuardianSilent):
+                    self._tell(guardian, error)
 
     def _tell(self, guardian: Guardian, error: GuardianError) -> None:
         # never released: whoever gets it is the first, and the last

@@ -40,6 +40,10 @@ try's own limits, the lease and the ledger's copy the end is then within 30 s wh
 T = TypeVar("T")
 
 
+class NotHere(DeedFailed):
+    """This environment cannot do a fault; the check would have said so, had it been asked."""
+
+
 class Playing:
     """One fault of the plan. `run` returns when it is over; raises Stopped when the run ends before."""
 
@@ -82,7 +86,8 @@ class Playing:
         except HarnessError as error:
             outcome, kind = outcome_of(error)
             self._be("failed")
-            self._stage.note(kind, self.name, {"why": str(error)})
+            told = {"why": str(error), "unsupported": isinstance(error, NotHere)}
+            self._stage.note(kind, self.name, told)
             self._stop.now(outcome, f"fault {self.name}: {error}")
             raise Stopped from error
 
@@ -157,7 +162,7 @@ class Playing:
     def _look(self, fault: FaultBase, case: str) -> Prepared:
         found = means(Scene(self._stage.hands, self._plan, case, self._stage.run), fault)
         if isinstance(found, Unsupported):
-            raise (TargetGone if isinstance(found, Gone) else DeedFailed)(found.why)
+            raise (TargetGone if isinstance(found, Gone) else NotHere)(found.why)
         return self._stage.prepare(self.name, case, found.deeds, takes_api=found.takes_api)
 
     async def _on(self, prepared: Prepared, planned_s: float) -> None:
@@ -209,7 +214,7 @@ def put_before(plan: Plan, stage: Stage) -> None:
         case = f"fault/{name}/before"
         found = means(Scene(stage.hands, plan, case, stage.run), fault)
         if isinstance(found, Unsupported):
-            raise DeedFailed(f"fault {name}: {found.why}")
+            raise NotHere(f"fault {name}: {found.why}")
         new = [deed for deed in found.before if deed not in standing]
         standing.update(dict.fromkeys(new))
         stage.do(stage.prepare(name, case, new))

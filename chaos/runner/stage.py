@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from chaos.clock import RunClock
 from chaos.deeds import Deed, Hands
@@ -110,7 +111,7 @@ class Stage:
         self._recorder.event(now_s, "undone", subject, told | {"how": undone.how})
         self._recorder.event(now_s, "verified", subject, told | {"how": "read back"})
 
-    def note(self, kind: str, fault: str, detail: dict[str, str]) -> None:
+    def note(self, kind: str, fault: str, detail: dict[str, Any]) -> None:
         """Write an event of a fault."""
         self._recorder.event(self._clock.now(), kind, f"fault/{fault}", detail)
 
