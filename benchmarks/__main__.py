@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import clients, engines, guards, horizons, memory, parallel, startup
+from benchmarks import clients, engines, guards, horizons, injection, memory, parallel, startup
 from benchmarks.measure import Row
 
 HERE = Path(__file__).parent
@@ -37,7 +37,8 @@ def _table(rows: list[Row]) -> str:
 
 
 PARTS = {
-    part.__name__.rpartition(".")[2]: part for part in (startup, engines, guards, clients, horizons, memory, parallel)
+    part.__name__.rpartition(".")[2]: part
+    for part in (startup, engines, guards, clients, horizons, memory, parallel, injection)
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +14,20 @@ import pytest
 from chaos_runs import BINDING, ENDS_S, Ending, Runs, scenario
 from lab_cluster import Cluster, wait_for
 
-__all__ = ["APISERVER", "BOUND_S", "FEWER", "SLOW", "TOXIPROXY", "Mishap", "bound", "events", "mishap", "runs_on", "told"]
+__all__ = [
+    "APISERVER",
+    "BOUND_S",
+    "FEWER",
+    "SLOW",
+    "TOXIPROXY",
+    "Mishap",
+    "bound",
+    "events",
+    "mishap",
+    "runs_on",
+    "thaw",
+    "told",
+]
 
 BOUND_S = 30.0  # the criterion of issue 8: planned time + 30 s
 WARMUP_S = 2.5  # of `chaos_runs.scenario`
@@ -22,7 +37,10 @@ FEWER = {"kind": "scale", "workload": "stock", "replicas": 2, "at": "500ms", "fo
 
 
 class Mishap(NamedTuple):
-    """How a run ended to which something had happened. `late_s`: after its planned end, with its reports."""
+    """How a run ended to which something had happened.
+
+    `late_s`: after its planned end, with its reports; `outcome`: the runner's word (chaos.runner.outcome).
+    """
 
     ending: Ending
     late_s: float
@@ -35,9 +53,16 @@ def runs_on(steady: Cluster, folder: Path, patched: pytest.MonkeyPatch) -> Itera
     made = Runs(steady, folder)
     yield made
     for component in (APISERVER, TOXIPROXY):
-        steady.run("start", component)
+        thaw(steady, component)
     made.undo()  # for the test after one that failed
     made.hands.close()
+
+
+def thaw(steady: Cluster, component: str) -> None:
+    """Let a component go on that was frozen; one that is not is left alone."""
+    pid = steady.status()[component]["pid"]
+    if pid is not None:
+        os.kill(pid, signal.SIGCONT)
 
 
 def bound(runs: Runs, **changes: Any) -> None:
@@ -54,17 +79,20 @@ def mishap(runs: Runs, what: dict[str, Any], after: tuple[str, str] | None, act:
     """Run a scenario; act once the ledger has this line (deed, state), or with None once it has begun."""
     duration_s = float(what["run"]["duration"].removesuffix("s"))
     with runs.run(what, {}) as process:
-        wait_for((runs.out / "ledger.jsonl").exists, ENDS_S, "the run has begun")
+        ledger = runs.out / "ledger.jsonl"
+        wait_for(lambda: ledger.exists() or process.poll() is not None, ENDS_S, "the run has begun")
+        assert ledger.exists(), runs.ended(process)
         began_s = time.monotonic()
         if after is not None:
             runs.wait_for(*after)
         act()
         ending = runs.ended(process)
     late_s = time.monotonic() - began_s - duration_s - WARMUP_S
-    return Mishap(ending, round(late_s, 1), json.loads((runs.out / "summary.json").read_text())["outcome"])
+    (end,) = events(runs, "run_end")
+    return Mishap(ending, round(late_s, 1), end["outcome"])
 
 
 def events(runs: Runs, kind: str) -> list[dict[str, Any]]:
     """Return the details of the journal's events of a kind."""
     rows = map(json.loads, (runs.out / "events.jsonl").read_text().splitlines())
-    return [row["detail"] for row in rows if row["kind"] == kind]
+    return [detail for _, what, _, detail, _ in rows if what == kind]

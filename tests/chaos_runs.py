@@ -59,7 +59,7 @@ def scenario(faults: tuple[str, ...], duration_s: float = 4.0, **changes: Any) -
         "version": 1,
         "name": "killed",
         "why": "test",
-        "run": {"duration": f"{duration_s:g}s", "warmup": "2500ms", "seed": 3},
+        "run": {"duration": f"{duration_s:g}s", "warmup": "5s", "seed": 3},
         "cluster": {"nodes": {f"node-{number}": {} for number in (1, 2, 3)}},
         "workloads": dict.fromkeys(("front", "cart", "stock"), serves),
         "services": {name: {"of": name} for name in ("front", "cart")},
@@ -112,6 +112,20 @@ class Runs:
     def undo(self, *arguments: str, how: dict[str, Any] | None = None) -> Ending:
         """Run `chaos undo`, driven as `how` says."""
         return self.ended(self._begin(how or {}, "undo", *arguments))
+
+    def answered(self) -> bool:
+        """Return whether the client's entry answers with 200."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(self.binding.clients["client"].url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def refusals(self) -> list[str]:
+        """Return what `chaos check` says to do about each thing that speaks against the last scenario."""
+        told = self.ended(self._begin({}, "check", str(self.folder / "scenario.yaml"), "--json"))
+        return [each["accepted"] for each in json.loads(told.out)["refusals"]]
 
     def proxies(self) -> dict[str, Any]:
         """Return every toxiproxy's state, as it answers; nothing of one that does not."""

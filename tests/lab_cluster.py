@@ -57,11 +57,13 @@ def no_lab_here(**asked: Any) -> None:
         pytest.skip(str(error))
 
 
-def weatherglass(*arguments: str, state: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Return what a command said. It must end with `code`."""
+def weatherglass(
+    *arguments: str, state: Path, code: int = 0, limit_s: float = 180.0
+) -> subprocess.CompletedProcess[str]:
+    """Return what a command said. It must end with `code`, within `limit_s`."""
     environ = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(ROOT)}
     command = (sys.executable, "-m", "chaos", *arguments)
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=180)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=limit_s)
     assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done
 

@@ -24,7 +24,6 @@ class _Pod:
     running: bool = False
     ready: bool = False
     deleting: bool = False
-    ended: bool = False
 
 
 class Pods:
@@ -81,7 +80,7 @@ class Pods:
             ("pod_ready", pod.ready and not before.ready and not pod.deleting, _since(obj)),
             ("pod_not_ready", before.ready and not pod.ready and not pod.deleting, _since(obj)),
             ("pod_deleting", pod.deleting and not before.deleting, obj["metadata"].get("deletionTimestamp")),
-            ("pod_stopped", (before.running and not pod.running) or (pod.ended and not before.ended), None),
+            ("pod_stopped", before.running and not pod.running, None),
         )
         for kind, happened, server_time in steps:
             if happened:
@@ -100,15 +99,15 @@ class Pods:
         status = obj.get("status", {})
         placed = obj.get("spec", {}).get("nodeName")
         containers = [each.get("state", {}) for each in status.get("containerStatuses", ())]
+        is_over = status.get("phase") in {"Succeeded", "Failed"}
         return _Pod(
             name=str(obj["metadata"]["name"]),
             workload=workload,
             node=self._names.nodes.get(placed, placed),
             pending=placed is None and _is_unschedulable(status),
-            running=bool(containers) and all("running" in state for state in containers),
+            running=not is_over and bool(containers) and all("running" in state for state in containers),
             ready=ready_condition(obj).get("status") == "True",
             deleting="deletionTimestamp" in obj["metadata"],
-            ended=status.get("phase") in {"Succeeded", "Failed"},
         )
 
 

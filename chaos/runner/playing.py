@@ -24,6 +24,7 @@ from chaos.runner.stopping import Stop
 from sim.errors import HarnessError
 from sim.plan.flaps import phases
 from sim.plan.plan import Plan
+from sim.plan.targets import aimed_at
 from sim.plan.timeline import Occurrence, occurrence
 from sim.spec.faults import INSTANT, FaultBase, Flap, LinkFault, Overload
 
@@ -114,7 +115,9 @@ class Playing:
             await self._stop.until(ends_s)
         finally:
             making.cancel()
-            await asyncio.gather(making, return_exceptions=True)
+            (failed,) = await asyncio.gather(making, return_exceptions=True)
+        if isinstance(failed, HarnessError):
+            raise failed
         self._be("undone")
         self._stage.end(self.name)
 
@@ -152,8 +155,6 @@ class Playing:
         return end_s if due.for_s is None else min(end_s, due.begins_s + due.for_s)
 
     def _detail(self, due: Occurrence) -> dict[str, str]:
-        from sim.plan.targets import aimed_at
-
         return {"kind": self.what, "target": ", ".join(aimed_at(self.fault)), "number": str(due.number)}
 
     async def _prepared(self, fault: FaultBase, case: str) -> Prepared:

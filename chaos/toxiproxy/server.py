@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from chaos.toxiproxy.consumer import Api
@@ -54,13 +55,24 @@ class Server:
         return tuple(parse_toxic(each) for each in self._api.call("GET", f"{_route(proxy)}/toxics"))
 
     def add(self, proxy: str, toxic: Toxic) -> ToxicState:
-        """Add a toxic at the end of its direction's chain, and return it as it was read back.
+        """Add a toxic at the end of its direction's chain, and return it as it was read back. Raises as `add_all`."""
+        return self.add_all(proxy, (toxic,))[0]
 
-        Raises BadToxic where connections would draw their share anew (`_check_draws`).
+    def add_all(self, proxy: str, toxics: Sequence[Toxic]) -> tuple[ToxicState, ...]:
+        """Add toxics in their order, and return them as they were read back, all by one reading after the last.
+
+        Raises BadToxic, before anything is added, where connections would draw their share anew (`_check_draws`).
         """
-        self._check_draws(proxy, toxic)
-        self._api.call("POST", f"{_route(proxy)}/toxics", toxic.wire())
-        return self._read_back(proxy, toxic, f"add {toxic.name} to {proxy}")
+        _check_draws(proxy, toxics, self.toxics(proxy))
+        for toxic in toxics:
+            self._api.call("POST", f"{_route(proxy)}/toxics", toxic.wire())
+        found = {each.name: each for each in self.toxics(proxy)}
+        for toxic in toxics:
+            what = f"add {toxic.name} to {proxy}"
+            if toxic.name not in found:
+                raise ReadBackDiffers(self.url, what, ("it is not there",))
+            self._compare(toxic, found[toxic.name], what)
+        return tuple(found[toxic.name] for toxic in toxics)
 
     def update(self, proxy: str, toxic: Toxic) -> ToxicState:
         """Change a toxic's values and return it as it was read back. Not atomic: after an error it may be half changed.
@@ -72,7 +84,9 @@ class Server:
         wire = toxic.wire()
         changed = {"attributes": wire["attributes"], "toxicity": wire["toxicity"]}
         self._api.call("PATCH", _route(proxy, toxic.name), changed)
-        return self._read_back(proxy, toxic, f"update {toxic.name} of {proxy}")
+        found = parse_toxic(self._api.call("GET", _route(proxy, toxic.name)))
+        self._compare(toxic, found, f"update {toxic.name} of {proxy}")
+        return found
 
     def remove(self, proxy: str, name: str) -> bool:
         """Remove a toxic; return whether it was there. A proxy that is not there has none."""
@@ -127,24 +141,28 @@ class Server:
             return False
         return True
 
-    def _read_back(self, proxy: str, toxic: Toxic, what: str) -> ToxicState:
-        found = parse_toxic(self._api.call("GET", _route(proxy, toxic.name)))
+    def _compare(self, toxic: Toxic, found: ToxicState, what: str) -> None:
         if differ := differences(toxic, found):
             raise ReadBackDiffers(self.url, what, differ)
-        return found
 
-    def _check_draws(self, proxy: str, toxic: Toxic) -> None:
-        """Refuse a neighbour to a toxic with a share: open connections draw again when the next in the chain comes.
 
-        Measured: 16 and 20 of 40 connections switched. So one toxic per direction while a share is below 1.
-        """
-        beside = [each for each in self.toxics(proxy) if each.stream == toxic.stream]
-        if beside and (toxic.share < 1 or any(each.toxicity < 1 for each in beside)):
-            names = ", ".join(each.name for each in beside)
+def _check_draws(proxy: str, toxics: Sequence[Toxic], there: Sequence[ToxicState]) -> None:
+    """Refuse a neighbour to a toxic with a share: open connections draw again when the next in the chain comes.
+
+    Measured: 16 and 20 of 40 connections switched. So one toxic per direction while a share is below 1.
+    """
+    chains: dict[str, list[tuple[str, float]]] = {"upstream": [], "downstream": []}
+    for each in there:
+        chains[each.stream].append((each.name, each.toxicity))
+    for toxic in toxics:
+        beside = chains[toxic.stream]
+        if beside and (toxic.share < 1 or any(toxicity < 1 for _, toxicity in beside)):
+            names = ", ".join(name for name, _ in beside)
             raise BadToxic(
                 f"toxic {toxic.name}: {proxy} has {names} {toxic.stream} already; with a share below 1 "
                 "connections would draw it anew; accepted: one toxic per direction"
             )
+        beside.append((toxic.name, toxic.share))
 
 
 def _checked(name: str) -> str:

@@ -93,6 +93,7 @@ def test_no_fault_is_forgotten_here() -> None:
     assert kinds == {*FAULTS, *unsupported, "overload"}
 
 
+@pytest.mark.soak  # `make test` raises them through the runner: test_two_arms.py
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_is_raised_and_undone(kind: str, steady: Cluster, hands: Hands) -> None:
     """All of its deeds, from the ledger's words, in reverse: then nodes are Ready, pods serve, proxies are healthy."""

@@ -22,10 +22,10 @@ SCALE = ScaleWorkload(namespace="shop", name="front", replicas=0)
 
 def _found(one, other, apart_s):
     plan = Plan(load("node-lost").base, "as-written", 1)
-    faults = [
-        PlannedFault(name, plan.faults["power"], (Occurrence("power", 0, begins_s, 10.0),), deeds=(PlannedDeed(deed, ""),))
-        for name, deed, begins_s in (("one", one, 0.0), ("other", other, apart_s))
-    ]
+    fault, faults = plan.faults["power"], []
+    for name, deed, begins_s in (("one", one, 0.0), ("other", other, apart_s)):
+        times = (Occurrence("power", 0, begins_s, 10.0),)
+        faults.append(PlannedFault(name, fault, times, deeds=(PlannedDeed(deed, ""),)))
     return list(overlapping(plan, faults))
 
 

@@ -98,6 +98,22 @@ def test_a_restarted_toxiproxy_has_forgotten_the_fault(hands, server, real):
     assert server.proxy("link") == before
 
 
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.deed)
+def test_a_fault_that_is_not_in_force_any_more_has_lapsed(deed, hands, server, real):
+    """While it is, nothing is said; after a restart of its toxiproxy, what is missing; of who is silent, nothing."""
+    ready = deed.prepared(hands)
+    ready.do(hands)
+    assert ready.lapsed(hands) == ""
+    real.signal(signal.SIGSTOP)
+    assert ready.lapsed(hands) == ""
+    real.signal(signal.SIGCONT)
+    real.restart()
+    missing = (
+        "link takes connections again" if deed is DEEDS[1] else f"link has no toxic {SLOW[0].name}, {SLOW[1].name}"
+    )
+    assert missing in ready.lapsed(hands)
+
+
 def test_a_hung_api_is_undone_by_a_restart(hands, server, real):
     """When toxiproxy takes no call any more, it is started anew by the binding's command."""
     ready = DEEDS[1].prepared(hands)

@@ -11,7 +11,7 @@ import pytest
 from real_toxiproxy import LIMIT_S, free_port, hang, until
 
 from chaos.guard import DeadlinePassed, Enable, Guardian, GuardianHeld, GuardianRefused, GuardianSilent, Remove, Run
-from chaos.toxiproxy import Toxic
+from chaos.toxiproxy import Toxic, ToxiproxySilent
 from chaos.toxiproxy.toxics import Noop, Timeout
 
 from .conftest import RealGuardian
@@ -237,7 +237,15 @@ def test_a_record_that_can_not_be_read_restarts_toxiproxy(guardian, real, server
     guardian.state_file.write_text("{")
     guardian.start()
     guardian.becomes("undone")
+    until(lambda: _answers(server), "the restarted toxiproxy answers")
     assert (real.starts, server.proxy("link").toxic_names) == (2, ())
+
+
+def _answers(server):
+    try:
+        return not server.hung()
+    except ToxiproxySilent:
+        return False
 
 
 def test_a_state_that_can_not_be_written_arms_nothing(guardian):

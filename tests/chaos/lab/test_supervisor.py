@@ -57,8 +57,15 @@ def test_what_runs_is_left_alone(looked):
 
 
 def test_only_those_whose_plan_says_so_are_watched():
-    """Controllers, name service, kube-proxies and toxiproxies; a kubelet or a datastore that is gone stays gone."""
+    """Controllers, name service, kube-proxies, toxiproxies and guardians; a kubelet or a datastore that is gone stays gone."""
     from chaos.lab.component import NEVER
 
     kinds = dict.fromkeys(each.kind for each in components(a_site(kind="three-servers")) if each.restart != NEVER)
-    assert list(kinds) == ["toxiproxy", "kube-controller-manager", "kube-scheduler", "kube-proxy", "coredns"]
+    assert list(kinds) == [
+        "toxiproxy",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kube-proxy",
+        "coredns",
+        "guardian",
+    ]

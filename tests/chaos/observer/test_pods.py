@@ -76,6 +76,21 @@ def test_a_pod_that_fits_nowhere_is_pending_until_it_is_placed(told, pods):
     assert [kind for kind, _ in told.kinds] == ["pod_created", "pod_pending", "pod_scheduled"]
 
 
+def test_a_pod_stops_once(told, pods):
+    """A kubelet that is back says of its pods that their containers ended, and then that they failed: one step."""
+    told.at(0.0, pods.put, _pod(state="running", deleting=True), at_start=True)
+    told.at(1.0, pods.put, _pod(state="terminated", deleting=True), at_start=False)
+    told.at(2.0, pods.put, _pod(state="terminated", deleting=True, phase="Failed"), at_start=False)
+    assert [(t_s, kind) for t_s, kind, _, _ in told.events] == [(1.0, "pod_stopped")]
+
+
+def test_a_pod_that_failed_runs_no_more(told, pods):
+    """Whatever is still said of its containers."""
+    told.at(0.0, pods.put, _pod(state="running"), at_start=True)
+    told.at(1.0, pods.put, _pod(state="running", phase="Failed"), at_start=False)
+    assert told.kinds == [("pod_stopped", "pod/front-1-a")]
+
+
 def test_a_terminating_pod_does_not_become_ready_again(told, pods):
     """A returned kubelet reports its pods ready once more before it stops them: they are on their way out."""
     told.at(0.0, pods.put, _pod(state="running", deleting=True), at_start=True)

@@ -19,7 +19,10 @@ def a_toxic(effect: Effect | None = None, name: str = "t", stream: Stream = "dow
 
 @pytest.fixture
 def liar() -> Iterator[str]:
-    """A server that says yes to everything and does something else: a toxic's latency is 1 ms, and nothing goes."""
+    """A server that says yes to everything and does something else: a toxic's latency is 1 ms, and nothing goes.
+
+    Of two toxics it keeps one.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     toxic = {
         "name": "t",
@@ -31,14 +34,16 @@ def liar() -> Iterator[str]:
     proxy = {"name": "link", "listen": "127.0.0.1:1", "upstream": "127.0.0.1:2", "enabled": True, "toxics": []}
 
     def serve() -> None:
+        there = []
         while True:
             try:
                 connection, _ = listener.accept()
             except OSError:
                 return
             with connection:
-                asked = connection.recv(65536).split()[1]
-                body = [] if asked.endswith(b"/toxics") else toxic if b"toxics" in asked else proxy
+                verb, asked = connection.recv(65536).split()[:2]
+                body = there if (verb, asked[-7:]) == (b"GET", b"/toxics") else toxic if b"toxics" in asked else proxy
+                there = [toxic] if verb == b"POST" else there
                 text = json.dumps(body).encode()
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text))
 
@@ -81,6 +86,20 @@ def test_no_toxic_comes_beside_one_with_a_share(server, first, second):
     server.add("link", a_toxic(name="second", share=second, stream="upstream"))
 
 
+def test_of_toxics_that_come_together_none_is_added_beside_one_with_a_share(server):
+    """They are looked at before the first is written."""
+    with pytest.raises(BadToxic, match="link has first downstream already"):
+        server.add_all("link", (a_toxic(name="first", share=0.5), a_toxic(name="second")))
+    assert server.toxics("link") == ()
+
+
+def test_toxics_that_come_together_keep_their_order(server):
+    """What is returned is what was read back, and stands so in the chain."""
+    found = server.add_all("link", tuple(a_toxic(Latency(latency_s=0.001 * n), name=f"t{n}") for n in (2, 1, 3)))
+    assert server.toxics("link") == found
+    assert [toxic.name for toxic in found] == ["t2", "t1", "t3"]
+
+
 def test_a_toxic_that_exists_is_refused_with_toxiproxys_words(server):
     """Whose it is nobody can say, so it is not ours to change."""
     server.add("link", a_toxic())
@@ -114,6 +133,8 @@ def test_a_write_that_is_not_obeyed_is_an_error(liar):
     server = Server(liar)
     with pytest.raises(ReadBackDiffers, match="add t to link: read back, it differs: latency is 1, not 200"):
         server.add("link", a_toxic(Latency(latency_s=0.2)))
+    with pytest.raises(ReadBackDiffers, match="add lost to link: read back, it differs: it is not there"):
+        server.add_all("link", (a_toxic(Latency(latency_s=0.001)), a_toxic(name="lost")))
     with pytest.raises(ReadBackDiffers, match="enabled is True, not False"):
         server.disable("link")
     with pytest.raises(ReadBackDiffers, match="it is still there"):
