@@ -173,6 +173,7 @@ def test_planned_api_server_loss_is_an_ordinary_scenario(runs: Runs) -> None:
     assert runs.settled(before) == {}
 
 
+@pytest.mark.soak
 def test_no_fault_is_raised_while_the_api_server_is_silent_unplanned(runs: Runs, steady: Cluster) -> None:
     """The ledger's copy cannot be written, so the deed is not done: `not-injected`, and nothing is left."""
     before = standing(runs.hands)

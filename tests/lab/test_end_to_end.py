@@ -91,6 +91,7 @@ def test_under_a_flap_the_aggressive_client_fails_and_the_patient_one_gets_throu
     assert done.verdicts() == _simulated(plan) == dict(zip(FLAP, ("broken", "held"), strict=True))
 
 
+@pytest.mark.soak  # `make test` loses one in test_two_arms.py
 def test_a_lost_node_is_seen_and_comes_back(commands: Commands) -> None:
     """Calls fail, the cluster marks the node and moves its pods, and the node is Ready again after the undo."""
     binding = commands.shortened(

@@ -64,6 +64,7 @@ def test_a_slow_datastore_link_slows_every_write(steady):
     assert steady.ready("node-1") == "True"
 
 
+@pytest.mark.soak  # `make test` sees one through the runner: test_two_arms.py
 def test_the_observer_writes_a_lost_node_as_the_simulator_does(steady):
     """A killed kubelet and a killed scheduler: the journal has every step, and every analysis reads it unchanged."""
     path = steady.lab.folders.kubeconfig

@@ -43,11 +43,8 @@ NOW = {"lease_s": 3}  # a dead run is known to be dead after 3 s instead of 15
 
 OFTEN = {
     (("header", ""), "copy"),
-    (("add_toxics", "done"), "folder"),
-    (("disable_proxy", "intended"), "copy"),
     (("command", "done"), "copy"),
     (("scale_workload", "done"), "folder"),
-    (("evict_pods", "undone"), "copy"),
     (("interpose", "done"), "copy"),
 }
 """What is tried at every change; everything else is tried by `make soak`."""
@@ -139,9 +136,6 @@ SIGNALS = ("SIGINT", "SIGTERM")
 SIGNALLED_OFTEN = {
     ("SIGTERM", ("header", "")),
     ("SIGINT", ("interpose", "intended")),
-    ("SIGTERM", ("evict_pods", "intended")),
-    ("SIGINT", ("command", "done")),
-    ("SIGTERM", ("scale_workload", "undone")),
 }
 
 
@@ -223,7 +217,7 @@ TICK_S = 0.05  # how late it may see its deadline: workloads/guardian/keeper.go
 BOUND_S = WITHIN_S + TICK_S + 2 * STEP_S  # the latency fault is two toxics of one proxy
 
 
-@pytest.mark.parametrize("api", ["up", "down"])
+@pytest.mark.parametrize("api", ["up", pytest.param("down", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("number", [0, *(pytest.param(number, marks=pytest.mark.soak) for number in range(1, 10))])
 def test_faults_end_without_their_runner(number: int, api: str, runs: Runs, record_property: Any) -> None:
     """`kill -9` and nobody undoes: toxics, proxies and a stopped kubelet are mended within the guardians' bound."""
@@ -269,7 +263,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("step", [("add_toxics", "intended"), ("scale_workload", "done")], ids="-".join)
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(("add_toxics", "intended"), id="add_toxics-intended"),
+        pytest.param(("scale_workload", "done"), id="scale_workload-done", marks=pytest.mark.soak),
+    ],
+)
 def test_a_full_disk_ends_a_run_and_all_is_undone(step: tuple[str, str], small_disk: Path, runs: Runs) -> None:
     """What cannot be written down is not done; what was done is undone from memory, and the cluster's copy goes."""
     before, out = standing(runs.hands), small_disk / "run"
@@ -286,7 +286,7 @@ def test_a_full_disk_ends_a_run_and_all_is_undone(step: tuple[str, str], small_d
     assert runs.settled(before) == {}
 
 
-@pytest.mark.parametrize("by_s", [-3600, 3600])
+@pytest.mark.parametrize("by_s", [-3600, pytest.param(3600, marks=pytest.mark.soak)])
 def test_a_wall_that_jumps_makes_nobody_dead_or_alive(by_s: int, runs: Runs) -> None:
     """While it lives `undo` refuses, by its renewals; once it is killed `undo` waits for as long as the lease lasts."""
     before = standing(runs.hands)
@@ -322,6 +322,7 @@ def test_a_wall_that_jumps_changes_no_run(runs: Runs) -> None:
     assert runs.settled(before) == {}
 
 
+@pytest.mark.soak
 def test_everything_at_once_is_killed_and_undone(runs: Runs) -> None:
     """All faults but the proxied service are on; and the next run is refused until `undo`, whose words it shows."""
     before = standing(runs.hands)

@@ -88,6 +88,7 @@ def test_an_api_server_that_freezes_in_the_middle_of_a_toxic(
     assert runs.settled(before) == {}
 
 
+@pytest.mark.soak
 def test_an_api_server_that_is_silent_for_longer_than_allowed_stops_the_run(
     runs: Runs, freeze: Callable[[str], None]
 ) -> None:
@@ -120,6 +121,7 @@ def test_what_only_the_api_server_can_undo_is_told_when_it_stays_silent(
     assert runs.settled(before) == {}
 
 
+@pytest.mark.soak
 def test_an_api_server_that_comes_back_while_it_is_waited_for_is_no_failure(
     runs: Runs, steady: Cluster, freeze: Callable[[str], None]
 ) -> None:
@@ -149,7 +151,9 @@ def test_a_toxiproxy_that_freezes_in_the_middle_is_restarted(
     assert runs.settled(before) == {}
 
 
-@pytest.mark.parametrize(("allowed", "code", "outcome"), [(None, 0, "ran"), ("3s", 3, "aborted")])
+@pytest.mark.parametrize(
+    ("allowed", "code", "outcome"), [pytest.param(None, 0, "ran", marks=pytest.mark.soak), ("3s", 3, "aborted")]
+)
 def test_a_prometheus_that_falls_silent(allowed: str | None, code: int, outcome: str, runs: Runs) -> None:
     """Its probe is unknown from then on: a reason to stop only after what `stop.unknown_for` says."""
     with falling_silent() as prometheus:
