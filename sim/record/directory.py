@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -50,7 +52,8 @@ class Lines:
 
     def __del__(self) -> None:
         """Close the file of a run that was broken off: nobody finishes its recorder."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk has been told to whoever wrote
+            self._file.close()
 
 
 class Parts:
@@ -84,7 +87,9 @@ class Parts:
         part = self._part[: self._used]
         names = part.dtype.names or ()
         frame = pl.DataFrame({name: np.ascontiguousarray(part[name]) for name in names})
-        frame.write_parquet(passing, compression="zstd", statistics=False)
+        held = io.BytesIO()  # polars words a full disk in an error of its own; written by us it is an OSError
+        frame.write_parquet(held, compression="zstd", statistics=False)
+        passing.write_bytes(held.getbuffer())
         os.replace(passing, path)
         self._written += 1
         self._used = 0

@@ -80,7 +80,9 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
     checked = examine(scenario, file, plan, hands, means)
     _print_plan(checked, run_line(checked.experiment, binding, "" if lab == LAB else lab))
     if checked.refusals:
-        raise typer.Exit(2)  # every reason has been told
+        if not sys.stderr.isatty():  # a table is for people: whoever searches a log finds each reason on one line
+            typer.echo("\n".join(map(str, checked.refusals)), err=True)
+        raise typer.Exit(2)
     _ask(yes)
     ended = _run(checked.experiment, hands, out, binding, trace=trace)
     _report(ended, junit, markdown, as_json=as_json)
@@ -135,12 +137,15 @@ def _report(ended: Ended, junit: Path | None, markdown: Path | None, *, as_json:
     from sim.record.directory import write_whole
 
     report = report_of(str(ended.folder))
-    paths = {path.name: path for path in write_report(report)}
-    for asked, name in ((junit, "junit.xml"), (markdown, "summary.md")):
-        if asked is not None:
-            write_whole(asked, paths[name].read_text(encoding="utf-8"))
+    try:
+        paths = {path.name: path for path in write_report(report)}
+        for asked, name in ((junit, "junit.xml"), (markdown, "summary.md")):
+            if asked is not None:
+                write_whole(asked, paths[name].read_text(encoding="utf-8"))
+    except OSError as error:  # a full disk: the verdict is still told
+        typer.echo(f"the reports cannot be written: {error}", err=True)
     if as_json:
-        typer.echo(paths["summary.json"].read_text(encoding="utf-8"), nl=False)
+        typer.echo(report.story.result.summary.to_json())
     else:
         from chaos.report.terminal import print_report
         from sim.analysis.tables import result_console
