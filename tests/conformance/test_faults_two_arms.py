@@ -36,6 +36,7 @@ CALLS_S = (0.3, 1.8, 2.8, 3.8, 6.0, 7.0)
 BEGINS_S, ENDS_S, DURATION_S = 1.3, 5.2, 8.2
 TRANSPORT = {"total_timeout": 0.8, "dial_timeout": 0.4, "retry_stale": False}
 TAKES_S = 0.12  # longer than a late reset: a proxy swallows the request at once, the model lets a fast answer through
+LATE_S = 0.4  # calls come 0.5 s after a fault's ends at the earliest; a call that is sent 0.1 s late is late too
 EARLY_S = 0.01  # by which the real arm may be ahead: timers of a millisecond, and sizes that are not quite the same
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -105,8 +106,8 @@ def _deeds(hands: Hands, name: str) -> tuple[Deed, ...]:
     return tuple(deed.prepared(hands) for deed in found.deeds)
 
 
-async def _through(real: RealToxiproxy) -> list[list[Seen]]:
-    """Put the plan's calls through every proxy at once, each with its own fault."""
+async def _through(real: RealToxiproxy) -> tuple[list[list[Seen]], float]:
+    """Put the plan's calls through every proxy at once, each with its own fault; return by how much we were late."""
     hands = _hands(real)
     deeds = [deed for name in FAULTS for deed in _deeds(hands, name)]
     plan = LoadPlan({_proxy(name): _client(real, name) for name in FAULTS}, DURATION_S)
@@ -114,16 +115,19 @@ async def _through(real: RealToxiproxy) -> list[list[Seen]]:
     load = asyncio.create_task(Load(plan, clock, recorder).run())
     await asyncio.sleep(BEGINS_S - clock.now())
     await asyncio.gather(*(asyncio.to_thread(deed.do, hands) for deed in deeds))
+    late_s = clock.now() - BEGINS_S
     await asyncio.sleep(ENDS_S - clock.now())
     await asyncio.gather(*(asyncio.to_thread(deed.undo, hands) for deed in deeds))
+    late_s = max(late_s, clock.now() - ENDS_S)
     await load
     journal = recorder.finish()
     calls = sorted(journal.calls, key=lambda row: (int(row["client"]), int(row["number"])))
     numbers = [journal.info.clients.index(_proxy(name)) for name in FAULTS]
-    return [
+    seen = [
         [Seen(REASONS[row["reason"]], float(row["took_s"])) for row in calls if row["client"] == number]
         for number in numbers
     ]
+    return seen, max(late_s, 4 * float((journal.calls["sent_s"] - journal.calls["planned_s"]).max()))
 
 
 def _client(real: RealToxiproxy, name: str) -> LoadClient:
@@ -136,9 +140,9 @@ def _client(real: RealToxiproxy, name: str) -> LoadClient:
 def through(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Seen]]:
     """What the calls saw for real, by fault: all of them at the same time, eight seconds."""
 
-    async def serve() -> list[list[Seen]]:
+    async def serve() -> tuple[list[list[Seen]], float]:
         async with serving(Act(after_s=TAKES_S)) as place:
-            folder = tmp_path_factory.mktemp("toxiproxy")
+            folder = tmp_path_factory.mktemp("toxiproxy")  # a fresh one for each try
             real = RealToxiproxy(folder, f"{LOOPBACK}:{place.port}", tuple(_proxy(name) for name in FAULTS))
             await asyncio.to_thread(real.start)
             try:
@@ -146,7 +150,11 @@ def through(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Seen]]:
             finally:
                 real.kill()
 
-    return dict(zip(FAULTS, run(serve()), strict=True))
+    for _ in range(2):
+        seen, late_s = run(serve())
+        if late_s <= LATE_S:
+            return dict(zip(FAULTS, seen, strict=True))
+    pytest.skip(f"this machine was too late to tell: {late_s:.2f} s (accepted: {LATE_S:g})")
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -11,7 +11,7 @@ from chaos.commands.chaos.undo import UNDO_HELP, undo
 
 __all__ = ["CHAOS_HELP", "experiments"]
 
-CHAOS_HELP = "Run a scenario on a real cluster: check it first, and undo it whatever happens."
+CHAOS_HELP = "Run a scenario on a real cluster, and undo it."
 
 experiments = typer.Typer(
     rich_markup_mode=None,
