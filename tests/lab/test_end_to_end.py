@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from chaos_commands import Commands, Done
 from chaos_runs import differences, standing
@@ -138,9 +139,12 @@ def test_a_service_is_put_behind_a_proxy_and_back(commands: Commands) -> None:
     assert {row["source"] for row in json.loads(done.out)} == {"real"}
     (begun,), (ended,) = done.events("injected")[-1:], done.events("undone")[:1]
     calls = Journal.read(done.folder).calls
-    through = calls[(calls["sent_s"] > begun.t_s) & (calls["t_s"] < ended.t_s) & (calls["client"] == _OTHER)]
+    until_s = ended.t_s - ended.detail["took_s"]  # when its undo began
+    within = (calls["sent_s"] > begun.t_s) & (calls["t_s"] + calls["took_s"] < until_s)
+    through = calls[within & (calls["client"] == _OTHER)]
     assert len(through) > 0
-    assert through["took_s"].min() >= 0.05
+    # connections from before the proxy came go past it until they close (docs/faults.md): most calls, not all
+    assert np.median(through["took_s"]) >= 0.05
 
 
 _OTHER = 1  # the second client of the scenario: the one whose service is put behind the proxy
