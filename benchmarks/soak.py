@@ -30,7 +30,10 @@ def main() -> int:
     """Run, write, return pytest's exit code."""
     outcomes = Outcomes()
     code = int(pytest.main(["-m", "soak", "tests", *sys.argv[1:]], plugins=[outcomes]))
-    (HERE / "soak.json").write_text(json.dumps(outcomes.rows, indent=1) + "\n", encoding="utf-8")
+    path = HERE / "soak.json"
+    kept = {row["test"]: row for row in json.loads(path.read_text(encoding="utf-8"))} if path.exists() else {}
+    kept |= {row["test"]: row for row in outcomes.rows}  # of what was not run this time, the last outcome stays
+    path.write_text(json.dumps(list(kept.values()), indent=1) + "\n", encoding="utf-8")
     return code
 
 

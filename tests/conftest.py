@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from real_toxiproxy import RealToxiproxy, Upstream
+
+    from chaos.toxiproxy import Server
 
 # the machines that run this are shared: a slow example is no finding, and examples are the same everywhere
 settings.register_profile(
@@ -86,3 +92,32 @@ def cluster_world() -> Callable[..., World]:
         return World(spec, seed, start_s, phases)
 
     return build
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """A server behind the proxies."""
+    from real_toxiproxy import Upstream
+
+    made = Upstream()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def real(tmp_path: Path, upstream: Upstream) -> Iterator[RealToxiproxy]:
+    """A toxiproxy that runs, with the proxies `link` and `other` before one server."""
+    from real_toxiproxy import RealToxiproxy
+
+    made = RealToxiproxy(tmp_path, upstream.address, ("link", "other"))
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def server(real: RealToxiproxy) -> Server:
+    """Our view of it."""
+    from chaos.toxiproxy import Server
+
+    return Server(real.url)

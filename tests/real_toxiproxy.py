@@ -16,11 +16,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from chaos.lab.errors import LabError
 from chaos.lab.parts import ensure
+from chaos.toxiproxy import Toxic
+from chaos.toxiproxy.toxics import Effect, Stream
 
-__all__ = ["LIMIT_S", "Caller", "RealToxiproxy", "Upstream", "free_port", "hang", "program", "until"]
+__all__ = [
+    "LIMIT_S",
+    "Caller",
+    "RealToxiproxy",
+    "Upstream",
+    "a_toxic",
+    "free_port",
+    "hang",
+    "program",
+    "raw",
+    "until",
+]
 
 LIMIT_S = 20.0  # bounds a hang of the test, nothing else
 PROXY = "link"
@@ -224,3 +238,15 @@ def hang(toxiproxy: RealToxiproxy, proxy: str = PROXY) -> Iterator[None]:
         reader.socket.close()
     until(server.hung, "the API hangs though nobody is left")
     yield
+
+
+def a_toxic(effect: Effect, stream: Stream = "downstream", name: str = "t", share: float = 1.0) -> Toxic:
+    """Return a toxic; downstream and on every connection unless told otherwise."""
+    return Toxic.model_validate({"name": name, "stream": stream, "effect": effect, "share": share})
+
+
+def raw(real: RealToxiproxy, method: str, path: str, body: Any = None) -> int:
+    """Return the status of a call that no model of ours has seen."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, f"{real.url}{path}", json=body, timeout=5).status_code

@@ -183,6 +183,12 @@ class Binding(Value):
     add: dict[str, Any] = {}
     remove: tuple[str, ...] = ()
 
+    @property
+    def guardians(self) -> tuple[str, ...]:
+        """Return the URLs of all guardians that stand in this environment, each once."""
+        found = [*(each.guardian for each in self.toxiproxies.values()), self.command_guardian]
+        return tuple(dict.fromkeys(url for url in found if url))
+
     def node(self, name: str) -> str:
         """Return the real name of a node of the scenario."""
         bound = self.nodes.get(name)

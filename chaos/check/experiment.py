@@ -62,7 +62,7 @@ class Experiment:
 
         One beside a proxy that is put before a service comes with it, and is not among them.
         """
-        standing = [*(each.guardian for each in self.binding.toxiproxies.values()), self.binding.command_guardian]
+        standing = self.binding.guardians
         watching = dict.fromkeys(deed.guardian for fault in self.faults for deed in fault.deeds)
         return tuple(url for url in watching if url and url in standing)
 

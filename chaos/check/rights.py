@@ -31,7 +31,7 @@ class Grant:
 
 
 def own_needs(binding: Binding, refs: Iterable[Ref], *, with_nodes: bool) -> dict[str, tuple[Right, ...]]:
-    """Return what every run needs: for its lease and the ledger's copy, and to follow `refs` and maybe nodes.
+    """Return what every run needs: for its lease, its ledger's copy, its events, and to follow `refs` and maybe nodes.
 
     Without nodes all of it is in namespaces: no cluster role is needed.
     """
@@ -41,7 +41,7 @@ def own_needs(binding: Binding, refs: Iterable[Ref], *, with_nodes: bool) -> dic
 def _writes(home: str) -> tuple[Right, ...]:
     leases = (Right(verb, LEASES, "leases", home) for verb in OBJECT)
     ledger = (Right(verb, "", "configmaps", home) for verb in ("create", "get", "list", "update", "delete"))
-    return (*leases, *ledger)
+    return (*leases, *ledger, Right("create", "", "events", home))
 
 
 def _reads(refs: Iterable[Ref], with_nodes: bool) -> tuple[Right, ...]:

@@ -7,6 +7,7 @@ what was there: every way in turn, read back). `undo` is idempotent, and a targe
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chaos.guard import Undo
@@ -70,13 +71,13 @@ class GuardianOrder(NamedTuple):
 class Deed(Value):
     """One reversible change. Subclasses add `deed: Literal[NAME]`, their fields, and what was there `before`."""
 
+    @abstractmethod
     def title(self) -> str:
         """Return the deed in one line, as plans and reports show it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def touches(self) -> tuple[Touch, ...]:
         """Return everything that it changes, as the allow-list names it."""
-        raise NotImplementedError
 
     def needs(self) -> tuple[Right, ...]:
         """Return the permissions for doing and undoing it."""
@@ -86,13 +87,13 @@ class Deed(Value):
         """Return the deed with what is there now; change nothing. Raises TargetGone, DeedFailed."""
         return self
 
+    @abstractmethod
     def do(self, hands: Hands) -> dict[str, Any]:
         """Change it and read the change back; return details for the journal. Raises DeedFailed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, hands: Hands) -> str:
         """Put back what was there and read it back; return how, in words. Raises UndoFailed."""
-        raise NotImplementedError
 
     def lapsed(self, hands: Hands) -> str:
         """Return why it is in force no more though nobody undid it; nothing if it is, or if nobody can tell."""
@@ -106,6 +107,6 @@ class Deed(Value):
         """Return how it ends if we die and no guardian watches: what `check` prints."""
         return "by `weatherglass chaos undo`"
 
+    @abstractmethod
     def by_hand(self, hands: Hands) -> tuple[str, ...]:
         """Return the exact commands by which a person undoes it."""
-        raise NotImplementedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chaos.binding import Binding
+from chaos.binding import Binding, BoundClient
 from chaos.client.plan import LoadClient, LoadPlan
 from chaos.clock import started_text
 from chaos.observer import Names, Workload
@@ -13,7 +13,7 @@ from sim.plan.plan import Plan
 from sim.record import RunInfo
 from sim.spec.scenario import Scenario
 
-__all__ = ["load_plan", "observed", "run_info"]
+__all__ = ["load_plan", "observed", "run_info", "target_of"]
 
 
 def run_info(plan: Plan) -> RunInfo:
@@ -32,11 +32,15 @@ def load_plan(plan: Plan, binding: Binding) -> LoadPlan | None:
     return LoadPlan(clients, run.duration, run.warmup, plan.seed, scenario.name, scenario.why, plan.option)
 
 
+def target_of(bound: BoundClient) -> Target:
+    """Return where the calls of a bound client enter."""
+    return Target.at(bound.url, headers={"Host": bound.host} if bound.host else {})
+
+
 def _client(scenario: Scenario, binding: Binding, name: str) -> LoadClient:
-    spec, bound = scenario.clients[name], binding.clients[name]
-    headers = {"Host": bound.host} if bound.host else {}
+    spec = scenario.clients[name]
     return LoadClient(
-        target=Target.at(bound.url, headers=headers),
+        target=target_of(binding.clients[name]),
         arrivals=spec.arrivals,
         policy=scenario.policies[spec.policy],
         transport=scenario.transports[spec.transport],

@@ -7,24 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from chaos.ledger import Undone
+from chaos.report import EXIT_CODES
 
-__all__ = ["EXIT_CODES", "Ended", "Outcome", "Stopped"]
+__all__ = ["Ended", "Outcome", "Stopped"]
 
 Outcome = Literal[
     "ran", "broken", "baseline-not-met", "not-injected", "target-gone", "no-effect", "aborted", "undo-failed", "bug"
 ]
-
-EXIT_CODES: dict[Outcome, int] = {
-    "ran": 0,  # then the objectives decide: 0 or 1
-    "broken": 1,  # the steady state was broken for longer than allowed: stopped, undone
-    "baseline-not-met": 3,
-    "not-injected": 3,
-    "target-gone": 3,
-    "no-effect": 3,
-    "aborted": 3,
-    "undo-failed": 4,
-    "bug": 70,
-}
 
 
 class Stopped(Exception):
@@ -43,5 +32,5 @@ class Ended:
 
     @property
     def exit_code(self) -> int:
-        """Return the exit code, before the objectives are asked."""
-        return EXIT_CODES[self.outcome]
+        """Return the exit code, before the objectives are asked: of `ran` they decide."""
+        return 0 if self.outcome == "ran" else EXIT_CODES[self.outcome]

@@ -11,7 +11,7 @@ from chaos.client.load import Load
 from chaos.client.plan import LoadClient, LoadPlan
 from chaos.clock import RunClock
 from chaos.deeds import DeedFailed
-from chaos.transport import Target
+from chaos.runner.load import target_of
 from sim.plan.plan import Plan
 from sim.record import Recorder
 from sim.spec.faults import Overload
@@ -30,8 +30,6 @@ async def overload(plan: Plan, binding: Binding, fault: Overload, case: str, unt
         raise DeedFailed(
             f"overload of {fault.service}: no client of the binding calls it; accepted: an entry in clients"
         )
-    headers = {"Host": bound.host} if bound.host else {}
-    target = Target.at(bound.url, headers=headers)
-    client = LoadClient(target, Poisson(poisson=fault.rate), service=fault.service, starts_s=clock.now())
+    client = LoadClient(target_of(bound), Poisson(poisson=fault.rate), service=fault.service, starts_s=clock.now())
     load = LoadPlan({case.replace("/", "-"): client}, until_s, 0.0, plan.seed, in_flight_max=IN_FLIGHT_MAX)
     await Load(load, clock, Recorder(load.info())).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,13 +111,6 @@ def _append(path: Path, undone: Undone) -> None:
 
 
 def _disarm(hands: Hands, run: str) -> None:
-    for url in guardians_of(hands):
+    for url in hands.binding.guardians:
         with contextlib.suppress(GuardianError):  # it holds another run, or has done its work
             Guardian(url).disarm(run)
-
-
-def guardians_of(hands: Hands) -> Iterable[str]:
-    """Return the URLs of every guardian that the binding names."""
-    binding = hands.binding
-    found = [each.guardian for each in binding.toxiproxies.values()] + [binding.command_guardian]
-    return dict.fromkeys(url for url in found if url)

@@ -23,6 +23,7 @@ from chaos.clock import RunClock, started_text
 from chaos.deeds import Hands
 from chaos.ledger import ClusterCopy, Header, Ledger, Undone
 from chaos.report.progress import Phase, Progress
+from chaos.runner.announce import Announcer
 from chaos.runner.effects import without_effect
 from chaos.runner.eyes import Eyes
 from chaos.runner.journal import SharedRecorder
@@ -98,6 +99,7 @@ class _Run:
             left = await self._guarded(stack, threads)
             ended = self._ended(left)
             self._recorder.event(self._clock.now(), "run_end", "run", {"outcome": ended.outcome, "why": ended.why})
+            self._announcer.tell("ExperimentEnds", f"{ended.outcome}: {ended.why}" if ended.why else ended.outcome)
             return ended
 
     def _set_up(self, stack: ExitStack) -> None:
@@ -114,7 +116,10 @@ class _Run:
         switches = Switches(order.run, order.guardians, aborted)
         switches.start()
         stack.callback(lambda: switches.stop(all_undone=not self._ledger.owed()))
-        self._stage = Stage(order.hands, self._ledger, switches, self._recorder, self._clock)
+        self._announcer = Announcer(order.hands, order.run)
+        stack.callback(self._announcer.close)
+        self._announcer.tell("ExperimentBegins", f"{scenario}, option {option}, seed {seed}, by {order.by}")
+        self._stage = Stage(order.hands, self._ledger, switches, self._recorder, self._clock, self._announcer)
         self._recorder.event(self._clock.now(), "kill_switch", "run", {"command": kill_switch(self._binding)})
 
     async def _guarded(self, stack: ExitStack, threads: ThreadPoolExecutor) -> list[Undone]:

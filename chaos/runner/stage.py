@@ -13,6 +13,7 @@ from typing import Any
 from chaos.clock import RunClock
 from chaos.deeds import Deed, Hands
 from chaos.ledger import Entry, Ledger, Undone, undo_all
+from chaos.runner.announce import Announcer
 from chaos.runner.journal import SharedRecorder
 from chaos.runner.switches import Switches
 
@@ -33,8 +34,15 @@ class Stage:
     """Does and undoes the deeds of one run. Safe to use from several threads."""
 
     def __init__(
-        self, hands: Hands, ledger: Ledger, switches: Switches, recorder: SharedRecorder, clock: RunClock
+        self,
+        hands: Hands,
+        ledger: Ledger,
+        switches: Switches,
+        recorder: SharedRecorder,
+        clock: RunClock,
+        announcer: Announcer,
     ) -> None:
+        self._announcer = announcer
         self.hands, self._ledger, self._switches = hands, ledger, switches
         self.run = ledger.header.run
         self._recorder, self._clock = recorder, clock
@@ -119,10 +127,13 @@ class Stage:
         """Write that a fault begins."""
         self._begun[fault] = detail
         self._recorder.event(self._clock.now(), "fault_begin", f"fault/{fault}", detail, planned_s=planned_s)
+        self._announcer.tell("FaultBegins", f"{fault} ({detail['kind']}) on {detail['target']}")
 
     def end(self, fault: str) -> None:
         """Write that a fault that had begun is over: everything that it was made of is undone."""
-        self._recorder.event(self._clock.now(), "fault_end", f"fault/{fault}", self._begun.pop(fault))
+        detail = self._begun.pop(fault)
+        self._recorder.event(self._clock.now(), "fault_end", f"fault/{fault}", detail)
+        self._announcer.tell("FaultEnds", f"{fault} ({detail['kind']}) on {detail['target']}")
 
     def end_all(self) -> None:
         """Write so of every fault that is still on, the last one first."""

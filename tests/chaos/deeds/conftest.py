@@ -11,17 +11,8 @@ from real_toxiproxy import RealToxiproxy, Upstream
 
 from chaos.binding import Allow, Binding, Cluster, Proxied, Toxiproxy
 from chaos.deeds import Hands
-from chaos.toxiproxy import Server
 
 RESTART = 'touch "$0" && for _ in $(seq 400); do test -e "$0" || exit 0; sleep 0.05; done; exit 1'
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    """A server behind the proxies."""
-    made = Upstream()
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -43,12 +34,6 @@ def _restarts(real: RealToxiproxy, wish: Path, over: threading.Event) -> None:
         if wish.exists():
             real.restart()
             wish.unlink()
-
-
-@pytest.fixture
-def server(real: RealToxiproxy) -> Server:
-    """Our view of it."""
-    return Server(real.url)
 
 
 @pytest.fixture

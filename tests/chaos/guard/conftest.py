@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_toxiproxy import LIMIT_S, RealToxiproxy, Upstream, free_port, program, until
+from real_toxiproxy import LIMIT_S, RealToxiproxy, free_port, program, until
 
 from chaos.guard import Guardian, GuardianError, GuardState
-from chaos.toxiproxy import Server
 
 NOTE = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + chr(10)); sys.exit(sys.argv[2] == 'bad')"
 """A command that notes its target, and fails for `bad`."""
@@ -80,29 +79,6 @@ class RealGuardian:
     def notes(self) -> list[str]:
         """Return the targets of the commands that were run."""
         return self.noted.read_text().split() if self.noted.exists() else []
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    """A server behind the proxies."""
-    made = Upstream()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def real(tmp_path: Path, upstream: Upstream) -> Iterator[RealToxiproxy]:
-    """A toxiproxy that runs."""
-    made = RealToxiproxy(tmp_path, upstream.address, ("link", "other"))
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def server(real: RealToxiproxy) -> Server:
-    """Our view of it."""
-    return Server(real.url)
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 from real_journal import calm, fault_events
 
 from chaos.report.judged import EXIT_CODES, Judged, report_of
-from chaos.runner.outcome import EXIT_CODES as RUNNERS
-from chaos.runner.outcome import Outcome
+from chaos.runner.outcome import Ended, Outcome
 
 
 def of(folder: Path, **changed: Any) -> Judged:
@@ -33,7 +32,9 @@ def test_a_run_in_which_all_is_well_is_held(tmp_path):
 def test_only_held_ends_with_0():
     """No other outcome is a success, and those of the runner end with the runner's own codes."""
     assert [outcome for outcome, code in EXIT_CODES.items() if code == 0] == ["held"]
-    assert {name: EXIT_CODES["held" if name == "ran" else name] for name in get_args(Outcome)} == RUNNERS
+    ended = {name: Ended(name, "", Path(), "run").exit_code for name in get_args(Outcome)}
+    early = dict.fromkeys(("baseline-not-met", "not-injected", "target-gone", "no-effect", "aborted"), 3)
+    assert ended == {"ran": 0, "broken": 1, **early, "undo-failed": 4, "bug": 70}
 
 
 def test_a_broken_objective_is_a_failure(tmp_path):
