@@ -18,7 +18,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Which run it is. `started`: UTC; `binding`: the file's name, for the words of whoever undoes."""
+    """Which run it is. `started`: UTC; `by`: on whose behalf.
+
+    `binding`, `lab`: as they were given, for the words of whoever undoes; `again`: the command that makes it once more.
+    """
 
     run: str
     scenario: str
@@ -27,6 +30,8 @@ class Header:
     started: str
     binding: str
     by: str = ""
+    lab: str = ""
+    again: str = ""
 
     def line(self) -> str:
         """Return the first line of a ledger."""

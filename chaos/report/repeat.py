@@ -10,7 +10,9 @@ __all__ = ["repeat_command", "undo_command"]
 
 
 def repeat_command(story: Story) -> str:
-    """Return a command line for a shell. A binding that the ledger does not name stands as BINDING."""
+    """Return the command line that makes the run once more; BINDING stands for a binding that no ledger names."""
+    if story.again:
+        return story.again
     info = story.info
     words = ["weatherglass", "chaos", "run", info.scenario, "--binding", story.binding or "BINDING"]
     return shlex.join([*words, "--option", info.option, "--seed", str(info.seed)])
@@ -18,4 +20,5 @@ def repeat_command(story: Story) -> str:
 
 def undo_command(story: Story) -> str:
     """Return the command that undoes what is left, from the run's directory."""
-    return shlex.join(["weatherglass", "chaos", "undo", str(story.folder), "--binding", story.binding or "BINDING"])
+    words = ["weatherglass", "chaos", "undo", str(story.folder), "--binding", story.binding or "BINDING"]
+    return shlex.join([*words, "--lab", story.lab] if story.lab else words)

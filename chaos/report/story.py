@@ -26,7 +26,7 @@ LEAST_S = 1e-3  # what a run that ended before t = 0 is analysed over: nothing
 class Story:
     """One run. `outcome`: the runner's word for how it ended, or UNFINISHED; `why`: in words; `until_s`: run seconds.
 
-    `run`, `binding`: as its ledger names them, '' without one. `lost`: unreadable lines by file.
+    `run`, `binding`, `lab`, `again`: as its ledger names them, '' without one. `lost`: unreadable lines by file.
     """
 
     folder: Path
@@ -37,6 +37,8 @@ class Story:
     until_s: float
     run: str = ""
     binding: str = ""
+    lab: str = ""
+    again: str = ""
     kill_switch: str = ""
     lost: dict[str, int] | None = None
 
@@ -82,6 +84,8 @@ def read_story(folder: Path | str) -> Story:
         until_s=until_s,
         run=str(header.get("run", "")),
         binding=str(header.get("binding", "")),
+        lab=str(header.get("lab", "")),
+        again=str(header.get("again", "")),
         kill_switch=_last(events, "kill_switch").get("command", ""),
         lost={name: count for name, count in lost.items() if count},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chaos.binding import Binding, BoundClient
@@ -16,10 +17,10 @@ from sim.spec.scenario import Scenario
 __all__ = ["load_plan", "observed", "run_info", "target_of"]
 
 
-def run_info(plan: Plan) -> RunInfo:
-    """Return what the journal of a real run of the plan says of itself."""
+def run_info(plan: Plan, versions: Mapping[str, str]) -> RunInfo:
+    """Return what the journal of a real run of the plan says of itself. `versions`: of the cluster and its proxies."""
     made = RunInfo.of(plan.scenario, plan.option, plan.seed, started=started_text())
-    return replace(made, source="real")
+    return replace(made, source="real", versions={**made.versions, **versions})
 
 
 def load_plan(plan: Plan, binding: Binding) -> LoadPlan | None:

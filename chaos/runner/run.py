@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from chaos.check.lease import kill_switch
 from chaos.client.load import Load
 from chaos.client.loop import quiet_collector
 from chaos.client.loop import run as run_loop
-from chaos.clock import RunClock, started_text
+from chaos.clock import RunClock
 from chaos.deeds import Hands
 from chaos.ledger import ClusterCopy, Header, Ledger, Undone
 from chaos.report.progress import Phase, Progress
@@ -50,15 +50,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run: everything that was decided and checked before. `folder`: new, for the journal and the ledger."""
+    """What to run: everything that was decided and checked before. `folder`: new, for the journal and the ledger.
+
+    `header`: what the ledger says of it; `guardians`: URLs of those that it needs; `versions`: of what it runs on.
+    """
 
     plan: Plan
     hands: Hands
     folder: Path
-    run: str
-    by: str
-    binding: str
+    header: Header
     guardians: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
     trace: bool = False
 
 
@@ -90,7 +92,7 @@ class _Run:
             for number in SIGNALS:  # first of all: from the lease on there is something to take down
                 loop.add_signal_handler(number, self._stop.signal, signal.Signals(number).name)
                 stack.callback(loop.remove_signal_handler, number)
-            self._lease = Lease(order.hands, order.run, order.by)
+            self._lease = Lease(order.hands, order.header.run, order.header.by)
             stack.callback(self._lease.give_back)
             self._lease.take()
             self._set_up(stack)
@@ -104,21 +106,21 @@ class _Run:
 
     def _set_up(self, stack: ExitStack) -> None:
         """Make what a deed needs before it may be done: journal, ledger, guardians."""
-        order = self._order
+        order, header = self._order, self._order.header
         aborted = partial(self._stop.now, "aborted")
-        self._recorder = SharedRecorder(run_info(self._plan), order.folder, aborted, order.trace)
+        self._recorder = SharedRecorder(run_info(self._plan, order.versions), order.folder, aborted, order.trace)
         stack.callback(self._recorder.finish)
         stack.callback(order.hands.close)
-        scenario, option, seed = self._scenario.name, self._plan.option, self._plan.seed
-        header = Header(order.run, scenario, option, seed, started_text(), order.binding, order.by)
-        self._ledger = Ledger(order.folder / "ledger.jsonl", header, ClusterCopy(order.hands, order.run))
+        self._ledger = Ledger(order.folder / "ledger.jsonl", header, ClusterCopy(order.hands, header.run))
         stack.callback(self._ledger.close)
-        switches = Switches(order.run, order.guardians, aborted)
+        switches = Switches(header.run, order.guardians, aborted)
         switches.start()
         stack.callback(lambda: switches.stop(all_undone=not self._ledger.owed()))
-        self._announcer = Announcer(order.hands, order.run)
+        self._announcer = Announcer(order.hands, header.run)
         stack.callback(self._announcer.close)
-        self._announcer.tell("ExperimentBegins", f"{scenario}, option {option}, seed {seed}, by {order.by}")
+        self._announcer.tell(
+            "ExperimentBegins", f"{header.scenario}, option {header.option}, seed {header.seed}, by {header.by}"
+        )
         self._stage = Stage(order.hands, self._ledger, switches, self._recorder, self._clock, self._announcer)
         self._recorder.event(self._clock.now(), "kill_switch", "run", {"command": kill_switch(self._binding)})
 
@@ -235,7 +237,7 @@ class _Run:
         outcome, why = self._stop.outcome, self._stop.why
         if left:
             outcome, why = "undo-failed", f"{len(left)} things could not be undone" + (f"; {why}" if why else "")
-        return Ended(outcome, why, self._order.folder, self._order.run, tuple(left))
+        return Ended(outcome, why, self._order.folder, self._order.header.run, tuple(left))
 
     def _tell(self) -> None:
         eyes = self._eyes

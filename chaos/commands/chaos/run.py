@@ -18,6 +18,7 @@ from chaos.commands.chaos.options import LAB, BindingName, LabName, OptionName, 
 if TYPE_CHECKING:
     from chaos.check import Checked, Experiment
     from chaos.deeds import Hands
+    from chaos.ledger import Header
     from chaos.runner import Ended
     from chaos.runner.run import Order
 
@@ -75,17 +76,23 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
     from chaos.check.words import run_line
     from chaos.deeds import Hands
     from chaos.faults import means
+    from chaos.runner.run import Order
 
     hands = Hands(file.binding)
     checked = examine(scenario, file, plan, hands, means)
-    _print_plan(checked, run_line(checked.experiment, binding, "" if lab == LAB else lab))
+    named = "" if lab == LAB else lab
+    again = run_line(checked.experiment, binding, named)
+    _print_plan(checked, again)
     if checked.refusals:
         if not sys.stderr.isatty():  # a table is for people: whoever searches a log finds each reason on one line
             typer.echo("\n".join(map(str, checked.refusals)), err=True)
         raise typer.Exit(2)
     _ask(yes)
-    ended = _run(checked.experiment, hands, out, binding, trace=trace)
-    _report(ended, junit, markdown, as_json=as_json)
+    experiment = checked.experiment
+    header = _header(experiment, binding, named, again)
+    folder, versions = out if out is not None else Path(RUNS) / header.run, _versions(experiment, hands)
+    order = Order(plan, hands, folder, header, experiment.guardians, versions, trace)
+    _report(_run(order, experiment), junit, markdown, as_json=as_json)
 
 
 def _print_plan(checked: Checked, line: str) -> None:
@@ -107,28 +114,34 @@ def _ask(yes: bool) -> None:
         raise typer.Exit(3)
 
 
-def _run(experiment: Experiment, hands: Hands, out: Path | None, binding: str, *, trace: bool) -> Ended:
+def _run(order: Order, experiment: Experiment) -> Ended:
     from chaos.check import Refused, changed_since
     from chaos.report.drawn import asked_of
     from chaos.report.live import live
     from chaos.runner import run_experiment
 
-    if changed := changed_since(experiment, hands):
+    if changed := changed_since(experiment, order.hands):
         raise Refused(changed)
     asked = asked_of(experiment.scenario.steady, experiment.binding.steady)
     with live(asked) as show:
-        return run_experiment(_order(experiment, hands, out, binding, trace=trace), show)
+        return run_experiment(order, show)
 
 
-def _order(experiment: Experiment, hands: Hands, out: Path | None, binding: str, *, trace: bool) -> Order:
-    from chaos.runner.run import Order
+def _header(experiment: Experiment, binding: str, lab: str, again: str) -> Header:
+    from chaos.ledger import Header
 
-    plan = experiment.plan
-    moment = re.sub(r"[:+].*|[^0-9T-]", "", started_text().replace(":", "-"))
+    plan, started = experiment.plan, started_text()
+    moment = re.sub(r"[:+].*|[^0-9T-]", "", started.replace(":", "-"))
     run = f"{plan.scenario.name}-{moment}-{secrets.token_hex(2)}".lower()  # two people may start in one second
-    folder = out if out is not None else Path(RUNS) / run
     by = f"{getpass.getuser()}@{platform.node()}"
-    return Order(plan, hands, folder, run, by, binding, experiment.guardians, trace)
+    return Header(run, plan.scenario.name, plan.option, plan.seed, started, binding, by, lab, again)
+
+
+def _versions(experiment: Experiment, hands: Hands) -> dict[str, str]:
+    """Return the versions of the API server and of the toxiproxies that faults will use."""
+    links = dict.fromkeys(t.name for fault in experiment.faults for t in fault.touches if t.kind == "link")
+    found = sorted({hands.toxiproxy(link)[0].version() for link in links if link in experiment.binding.links})
+    return {"kubernetes": experiment.version} | ({"toxiproxy": ", ".join(found)} if found else {})
 
 
 def _report(ended: Ended, junit: Path | None, markdown: Path | None, *, as_json: bool) -> None:
