@@ -200,7 +200,7 @@ def test_rights_are_printed_as_a_manifest(tmp_path, api, entry, capsys):
     shop = next(each for each in made if each["kind"] == "Role" and each["metadata"]["namespace"] == "shop")
     assert {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete", "get", "list", "watch"]} in shop["rules"]
     home = next(each for each in made if each["kind"] == "Role" and each["metadata"]["namespace"] == "chaos")
-    assert {rule["resources"][0] for rule in home["rules"]} == {"leases", "configmaps"}
+    assert {rule["resources"][0] for rule in home["rules"]} == {"leases", "configmaps", "events"}
     assert api[0].writes == []
 
 
