@@ -15,6 +15,7 @@ ROW = re.compile(r"^\|.*\| (?P<often>\d+) \| (?P<soak>\d+) \| `(?P<test>tests/\S
 def _collected(marks: str, files: list[str]) -> Counter[str]:
     command = (sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", "-m", marks, *files)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr  # a file that cannot be read has no tests to count
     return Counter(line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line)
 
 
@@ -24,6 +25,7 @@ def test_each_row_counts_what_is_tried() -> None:
     files = sorted({row["test"].partition("::")[0] for row in rows})
     often, soak = _collected("not soak", files), _collected("soak", files)
     told = {row["test"]: (int(row["often"]), int(row["soak"])) for row in rows}
+    assert (0, 0) not in told.values()
     assert told == {test: (often[test], soak[test]) for test in told}
 
 

@@ -45,7 +45,8 @@ def crashing(state):
 def _begin(lab: Cluster, *arguments: str) -> subprocess.Popen[bytes]:
     environ = {**os.environ, "XDG_STATE_HOME": str(lab.state), "PYTHONPATH": str(ROOT)}
     command = (sys.executable, "-m", "chaos", "lab", *arguments, "--name", lab.name)
-    return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    heeding = ("env", "--default-signal=INT", *command)  # a shell's background jobs ignore it, and so would their own
+    return subprocess.Popen(heeding, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -154,6 +154,7 @@ def test_the_hang_of_toxiproxys_api_is_survived(runs: Runs, hanging: RealToxipro
     assert hanging.starts == 2
 
 
+@pytest.mark.soak  # `make test` has such a loss in test_two_arms.py
 def test_planned_api_server_loss_is_an_ordinary_scenario(runs: Runs) -> None:
     """Probes of the cluster go unknown, other faults go in, a missed copy of the ledger is said, objectives decide."""
     before = standing(runs.hands)

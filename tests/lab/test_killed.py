@@ -19,7 +19,6 @@ from chaos.deeds.table import DEEDS
 from chaos.guard import Guardian
 from chaos.kube import Ref
 from chaos.ledger.copy import LABEL
-from chaos.runner.recovery import guardians_of
 
 pytestmark = pytest.mark.cluster
 
@@ -45,7 +44,6 @@ OFTEN = {
     (("header", ""), "copy"),
     (("command", "done"), "copy"),
     (("scale_workload", "done"), "folder"),
-    (("interpose", "done"), "copy"),
 }
 """What is tried at every change; everything else is tried by `make soak`."""
 
@@ -119,6 +117,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.soak
 def test_an_undo_that_is_killed_is_done_again(runs: Runs) -> None:
     """`undo` writes down what it has undone, and undoes the rest when it is called again."""
     before = standing(runs.hands)
@@ -135,7 +134,7 @@ def test_an_undo_that_is_killed_is_done_again(runs: Runs) -> None:
 SIGNALS = ("SIGINT", "SIGTERM")
 SIGNALLED_OFTEN = {
     ("SIGTERM", ("header", "")),
-    ("SIGINT", ("interpose", "intended")),
+    ("SIGINT", ("command", "done")),
 }
 
 
@@ -249,7 +248,7 @@ def test_faults_end_without_their_runner(number: int, api: str, runs: Runs, reco
 
 
 def _is_idle(runs: Runs) -> bool:
-    phases = [Guardian(url).state().phase for url in guardians_of(runs.hands)]
+    phases = [Guardian(url).state().phase for url in runs.binding.guardians]
     return all(phase in ("idle", "undone") for phase in phases)
 
 
@@ -311,6 +310,7 @@ def _age_s(runs: Runs) -> float:
     return held.age_s
 
 
+@pytest.mark.soak
 def test_a_wall_that_jumps_changes_no_run(runs: Runs) -> None:
     """Everything else goes by the monotonic clock: the run ends as planned, its faults as long as planned."""
     before = standing(runs.hands)

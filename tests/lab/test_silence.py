@@ -72,6 +72,7 @@ def test_silent_from_the_start(who: str, code: int, word: str, runs: Runs) -> No
     assert standing(runs.hands) == before
 
 
+@pytest.mark.soak
 def test_an_api_server_that_freezes_in_the_middle_of_a_toxic(
     runs: Runs, steady: Cluster, freeze: Callable[[str], None], record_property: Note
 ) -> None:
