@@ -19,7 +19,7 @@ from chaos.lab.record import Lab
 from sim.errors import HarnessError
 
 HERE = Path(__file__).parent
-LAB_TRIES = 3  # how often a lab is made anew for one set of repetitions before that is given up
+LAB_TRIES = 3  # how often a lab is made anew for one repetition before all is given up
 COMMAND_LIMIT_S = 900.0  # of one `lab` command; building all parts takes 10 minutes
 
 
@@ -32,8 +32,9 @@ def main(arguments: list[str]) -> int:
         return 2
     left = 0
     if not asked.table:
-        for lab in LABS:
-            left += _record_all(lab, [name for name in chosen if FAULTS[name].lab == lab], asked.repetitions)
+        for kind in LABS:
+            faults = [name for name in chosen if FAULTS[name].lab == kind]
+            left += _record_all(f"{asked.lab}-{kind}", kind, faults, asked.repetitions)
     table.write(HERE)
     return 1 if left else 0
 
@@ -42,6 +43,9 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.timelines", description=__doc__)
     parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
     parser.add_argument("--repetitions", type=int, default=10)
+    parser.add_argument(
+        "--lab", default="timelines", help="what its labs' names begin with; two runs may share a machine"
+    )
     parser.add_argument("--table", action="store_true", help="record nothing, only write the table")
     return parser.parse_args(arguments)
 
@@ -56,13 +60,10 @@ def _folder(name: str, number: int) -> Path:
     return HERE / name / f"{number:02d}"
 
 
-def _record_all(kind: str, faults: list[str], repetitions: int) -> int:
+def _record_all(name: str, kind: str, faults: list[str], repetitions: int) -> int:
     """Record on one lab what is missing; a lab that is spoilt is made anew. Return how many are still missing."""
-    for _ in range(LAB_TRIES):
-        missing = _missing(faults, repetitions)
-        if not missing:
-            break
-        name = f"timelines-{kind}"
+    tries = 0
+    while (missing := _missing(faults, repetitions)) and tries < LAB_TRIES:
         _lab("down", "--name", name)
         try:
             _lab("up", "--name", name, *LABS[kind])
@@ -71,6 +72,7 @@ def _record_all(kind: str, faults: list[str], repetitions: int) -> int:
             print(f"{kind}: {type(error).__name__}: {error}; the lab is made anew", flush=True)
         finally:
             _lab("down", "--name", name)
+        tries = 0 if len(_missing(faults, repetitions)) < len(missing) else tries + 1
     return len(_missing(faults, repetitions))
 
 
