@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chaos.binding import Binding, Limits
@@ -77,8 +77,14 @@ def _lost(at_once: tuple[PlannedFault, ...], census: Census) -> Iterator[Left]:
         yield Left("nodes", len(census.ready_nodes), sum(node in nodes for node in census.ready_nodes), names)
     for name, seen in census.workloads.items():
         with_nodes = sum(count for node, count in seen.ready.items() if node in nodes)
-        killed = sum(fault.means.pods.get(name, 0) for fault in at_once)
+        killed = sum(_beside_its_nodes(fault, name, seen.ready) for fault in at_once)
         yield Left(f"workload {name}", seen.ready_count, min(seen.ready_count, with_nodes + killed), names)
+
+
+def _beside_its_nodes(fault: PlannedFault, workload: str, ready: Mapping[str, int]) -> int:
+    """Return how many pods a fault takes beyond those that go with its own nodes: a drain names both, for the same."""
+    with_nodes = sum(count for node, count in ready.items() if node in fault.means.nodes)
+    return max(0, fault.means.pods.get(workload, 0) - with_nodes)
 
 
 def beyond_limits(found: Iterable[Left], census: Census, limits: Limits) -> Iterator[Refusal | Remark]:

@@ -146,7 +146,14 @@ class Hands:
     def _run(self, words: tuple[str, ...]) -> str:
         try:
             done = subprocess.run(
-                words, capture_output=True, text=True, check=False, timeout=COMMAND_S, stdin=subprocess.DEVNULL
+                words,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                timeout=COMMAND_S,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C goes to its whole group; an undo must not die of it
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CommandFailed(f"{words[0]}: {error}") from error

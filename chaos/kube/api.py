@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sim.errors import HarnessError, UsageError
 
@@ -73,6 +73,9 @@ class Kube:
             raise UsageError(f"{kubeconfig}: no context {context!r} to use ({error}); accepted: {known}") from error
         if not settings.verify_ssl and settings.host.startswith("https"):
             raise UsageError(f"{kubeconfig}: context {context!r} does not verify the server's certificate; refused")
+        if settings.host.startswith("http://") and not _is_loopback(settings.host):
+            said = f"{kubeconfig}: context {context!r}: {settings.host} would get the credentials in the clear"
+            raise UsageError(f"{said}; accepted: https (http on this machine alone)")
         return cls(client.ApiClient(settings), settings.host, context, limit_s)
 
     def within(self, limit_s: float) -> Kube:
@@ -153,7 +156,10 @@ class Kube:
             raise KubeSilent(call, str(error)) from error
         if answer.status >= 400:
             raise _refused(call, answer.status, data)
-        result: dict[str, Any] = json.loads(data)
+        try:
+            result: dict[str, Any] = json.loads(data)
+        except ValueError as error:  # a balancer's own page
+            raise KubeSilent(call, f"what answers is no API server: {data[:80]!r}") from error
         return result
 
     def _send(self, method: str, path: str, query: dict[str, Any], body: Any, kind: str, limit_s: float) -> Any:
@@ -206,6 +212,11 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         *whole, left = (left + piece).split(b"\n")
         yield from (line for line in whole if line.strip())
+
+
+def _is_loopback(server: str) -> bool:
+    host = urlsplit(server).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _contexts(kubeconfig: Path) -> list[str]:

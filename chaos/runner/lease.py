@@ -97,8 +97,9 @@ class Lease:
                 if found is None or found["metadata"]["uid"] != self._uid:
                     self.lost = f"somebody deleted the lease {LEASE} in namespace {self._ref.namespace}"
                     return
-                if found["spec"]["holderIdentity"] != identity(self._run, self._by):
-                    self.lost = f"{found['spec']['holderIdentity']} took the lease {LEASE}"
+                holder = found["spec"].get("holderIdentity") or "somebody without a name"
+                if holder != identity(self._run, self._by):
+                    self.lost = f"{holder} took the lease {LEASE}"
                     return
                 self._hands.patch(self._ref, {"spec": {"renewTime": _now()}}, limit_s=ANSWER_S)
             except KubeError:

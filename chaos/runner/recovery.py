@@ -79,9 +79,10 @@ def recover(hands: Hands, owed: Owed, told: Callable[[Undone], None], patient: C
     refuse_living(hands, owed.header.run)
 
     def note(undone: Undone) -> None:
-        told(undone)
         if owed.path is not None:
             _append(owed.path, undone)
+        with contextlib.suppress(OSError):  # nobody reads it any more: no reason to stop half-way
+            told(undone)
 
     left = undo_all(owed.open, hands, note, patient)
     if not left:

@@ -185,6 +185,6 @@ class Toxic(Value):
             "name": self.name,
             "type": self.effect.TYPE,
             "stream": self.stream,
-            "toxicity": self.share,
+            "toxicity": float(f"{self.share:.6g}"),  # toxiproxy keeps a float32: 6 digits come back as they were sent
             "attributes": self.effect.attributes(),
         }

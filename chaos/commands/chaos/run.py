@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RUN_HELP", "run"]
 
+NAME_MAX = 38  # a run's name is a label's value: 63 letters, of which instant and random part take 25
+
 RUN_HELP = """Run a scenario on a real cluster: its clients, its faults, its steady state; and put everything back.
 
 The plan is printed first, and a person is asked; `--yes` answers for a machine. Nothing is injected unless the steady
@@ -132,7 +134,8 @@ def _header(experiment: Experiment, binding: str, lab: str, again: str) -> Heade
 
     plan, started = experiment.plan, started_text()
     moment = re.sub(r"[:+].*|[^0-9T-]", "", started.replace(":", "-"))
-    run = f"{plan.scenario.name}-{moment}-{secrets.token_hex(2)}".lower()  # two people may start in one second
+    name = plan.scenario.name[:NAME_MAX]
+    run = f"{name}-{moment}-{secrets.token_hex(2)}".lower()  # two people may start in one second
     by = f"{getpass.getuser()}@{platform.node()}"
     return Header(run, plan.scenario.name, plan.option, plan.seed, started, binding, by, lab, again)
 

@@ -102,3 +102,9 @@ def test_the_machine_on_which_we_run_is_no_target():
     _, faults = _planned(("a", 0, 20, _node("me.example.org", "you")))
     assert [each.found for each in own_machine(faults, "me")] == ["me.example.org looks like this machine, me"]
     assert list(own_machine(faults, "another")) == []
+
+
+def test_pods_that_go_with_the_node_of_their_own_fault_count_once():
+    """A drain names its node and the pods on it: they are the same."""
+    drain = Means("drain", (), nodes=("n0",), pods={"api": 2})
+    assert _worst(*_planned(("d", 0, 20, drain)), _census(2, 2, 2))["workload api"] == (2, 4, ("d",))

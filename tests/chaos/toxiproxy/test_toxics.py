@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,3 +97,10 @@ def test_a_share_is_a_share(share):
     """Toxiproxy takes 5 and -1."""
     with pytest.raises(ValidationError):
         Toxic(name="a", stream="upstream", effect=Noop(), share=share)
+
+
+@pytest.mark.parametrize("share", [1 / 3, 2 / 3, 0.1234567, 1e-5])
+def test_any_share_comes_back_as_it_was_sent(share):
+    """toxiproxy keeps a float32, and prints the shortest decimal that is the same float32."""
+    sent = Toxic(name="t", stream="downstream", share=share, effect=Noop()).wire()["toxicity"]
+    assert sent == float(str(np.float32(sent)))
