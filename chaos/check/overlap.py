@@ -1,7 +1,7 @@
 """Two faults that hold one thing at the same time: in the simulator it comes back with the last, here with the first.
 
-Toxics of several faults on one proxy add up and come off one by one. Everything else is undone to what was there before
-its own deed, so the fault that ends first would lift, or keep, what the other one did.
+Each deed is undone to what was there before it, so the fault that ends first would lift, or keep, what the other did.
+A deed keeps what it finds AHEAD_S before its instant; what still holds the thing then has to be over.
 """
 
 from __future__ import annotations
@@ -12,40 +12,34 @@ from itertools import combinations
 from chaos.check.finding import Refusal
 from chaos.check.planned import PlannedFault
 from chaos.check.schedule import ends_s
-from chaos.deeds import Deed
-from chaos.deeds.toxics import AddToxics
+from chaos.deeds.places import held_by_both
 from sim.plan import Plan
 
-__all__ = ["overlapping"]
+__all__ = ["AHEAD_S", "APART_S", "overlapping"]
+
+AHEAD_S = 1.0
+"""How long before its instant a fault is prepared. assumption: looking at the targets, the ledger and the guardian take
+some 50 ms on an idle cluster, and up to a second where the API server is slow; later than planned is written down."""
+
+APART_S = AHEAD_S + 2.0
+"""How far apart two faults of one thing are at least. assumption: an undo takes 2 s at most, the limit of one call of a
+toxiproxy (`chaos.toxiproxy`); where it takes longer the later fault is not injected, and the run ends."""
 
 
 def overlapping(plan: Plan, faults: Sequence[PlannedFault]) -> Iterator[Refusal]:
-    """Yield a refusal for every two faults that would hold one thing at once."""
+    """Yield a refusal for every two faults that would hold one thing at once, or within APART_S."""
     for one, other in combinations(faults, 2):
-        shared = [place for place in _places(one) if place in _places(other)]
+        shared = next(filter(None, (held_by_both(a.deed, b.deed) for a in one.deeds for b in other.deeds)), "")
         both = f"faults.{one.name} and faults.{other.name}"
         if shared and _at_once(plan, one, other):
             sought = "that one thing is held by one fault at a time"
-            yield Refusal(both, sought, f"both hold {shared[0]} at once", "one after the other, or one fault of both")
-
-
-def _places(fault: PlannedFault) -> list[str]:
-    """What its deeds hold, in words, each once; toxics add up and hold nothing."""
-    deeds = [each.deed for each in fault.deeds if not isinstance(each.deed, AddToxics)]
-    return list(dict.fromkeys(place for deed in deeds for place in _held(deed)))
-
-
-def _held(deed: Deed) -> Iterator[str]:
-    touches = [touch for touch in deed.touches() if touch.kind not in ("namespace", "interpose")]
-    yield from map(str, touches)
-    name, namespace = getattr(deed, "name", None), getattr(deed, "namespace", None)
-    if not touches and name and namespace:
-        yield f"{name} in namespace {namespace}"
+            after = f"one after the other, {APART_S:g} s between them, or one fault of both"
+            yield Refusal(both, sought, f"both hold {shared} at once, or nearly", after)
 
 
 def _at_once(plan: Plan, one: PlannedFault, other: PlannedFault) -> bool:
     return any(
-        a.begins_s < ends_s(plan, b) and b.begins_s < ends_s(plan, a)
+        a.begins_s < ends_s(plan, b) + APART_S and b.begins_s < ends_s(plan, a) + APART_S
         for a in one.occurrences
         for b in other.occurrences
     )

@@ -20,7 +20,8 @@ FORMAT = 1
 class Header:
     """Which run it is. `started`: UTC; `by`: on whose behalf.
 
-    `binding`, `lab`: as they were given, for the words of whoever undoes; `again`: the command that makes it once more.
+    `binding`, `lab`: as they were given, for the words of whoever undoes; `again`: the command that makes it once more;
+    `server`: the API server's address.
     """
 
     run: str
@@ -32,6 +33,7 @@ class Header:
     by: str = ""
     lab: str = ""
     again: str = ""
+    server: str = ""
 
     def line(self) -> str:
         """Return the first line of a ledger."""

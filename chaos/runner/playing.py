@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
+from chaos.check.overlap import AHEAD_S
 from chaos.clock import RunClock
 from chaos.deeds import Deed, DeedFailed, NoEffect, TargetGone
 from chaos.faults import Gone, Scene, Unsupported, means
@@ -28,11 +29,7 @@ from sim.plan.targets import aimed_at
 from sim.plan.timeline import Occurrence, occurrence
 from sim.spec.faults import INSTANT, FaultBase, Flap, LinkFault, Overload
 
-__all__ = ["AHEAD_S", "LAST_S", "Playing", "outcome_of", "put_before"]
-
-AHEAD_S = 1.0
-"""How long before its instant a fault is prepared. assumption: looking at the targets, the ledger and the guardian take
-some 50 ms on an idle cluster, and up to a second where the API server is slow; later than planned is written down."""
+__all__ = ["LAST_S", "Playing", "outcome_of", "put_before"]
 
 LAST_S = 8.0
 """For how long after the end of a run, planned or not, an undo that fails is tried again. assumption: with the last

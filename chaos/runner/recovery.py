@@ -38,7 +38,8 @@ class Owed:
 def find_owed(hands: Hands, given: str | None) -> list[Owed]:
     """Return the runs to undo: that of a folder, the run of that name in the cluster, or all that the cluster knows.
 
-    Raises UsageError if `given` is neither; KubeError if only the cluster could tell and it does not answer.
+    Raises UsageError if `given` is neither, or the folder is of another cluster's run; KubeError if only the cluster
+    could tell and it does not answer.
     """
     path = _ledger_path(given)
     if path is not None:
@@ -66,6 +67,9 @@ def _on_disk(hands: Hands, path: Path) -> Owed:
         copy = copies(hands).get(header.run)
     except KubeError as error:
         return Owed(header, entries, path, str(error))
+    if copy is None and header.server not in ("", hands.kube.server):
+        made = f"{path}: run {header.run} was made on {header.server} (--binding {header.binding})"
+        raise UsageError(f"{made}; {hands.kube.server} knows nothing of it; accepted: a binding to that run's cluster")
     for number, entry in copy[1].items() if copy is not None else ():
         entries.setdefault(number, entry)  # the disk was full, the cluster was not
     return Owed(header, entries, path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chaos.check.lease import kill_switch
+from chaos.check.overlap import AHEAD_S
 from chaos.client.load import Load
 from chaos.client.loop import quiet_collector
 from chaos.client.loop import run as run_loop
@@ -30,7 +31,7 @@ from chaos.runner.journal import SharedRecorder
 from chaos.runner.lease import Lease
 from chaos.runner.load import load_plan, run_info
 from chaos.runner.outcome import Ended, Outcome, Stopped
-from chaos.runner.playing import AHEAD_S, LAST_S, Playing, outcome_of, put_before
+from chaos.runner.playing import LAST_S, Playing, outcome_of, put_before
 from chaos.runner.stage import Stage
 from chaos.runner.stopping import Stop
 from chaos.runner.switches import Switches

@@ -11,7 +11,8 @@ from threading import Lock
 from typing import Any
 
 from chaos.clock import RunClock
-from chaos.deeds import Deed, Hands
+from chaos.deeds import Deed, DeedFailed, Hands
+from chaos.deeds.places import held_by_both
 from chaos.ledger import Entry, Ledger, Undone, undo_all
 from chaos.runner.announce import Announcer
 from chaos.runner.journal import SharedRecorder
@@ -65,6 +66,7 @@ class Stage:
         ready: list[tuple[int, Deed]] = []
         for each in deeds:
             self.hands.allowed(*each.touches())
+            self._refuse_held(fault, each)
             deed = each.prepared(self.hands)
             order = deed.guardian(self.hands)
             number = self._ledger.intend(case, deed)
@@ -72,6 +74,13 @@ class Stage:
                 self._switches.order(order)
             ready.append((number, deed))
         return Prepared(fault, case, tuple(ready), takes_api)
+
+    def _refuse_held(self, fault: str, deed: Deed) -> None:
+        """Raise DeedFailed if another fault holds the same thing: its state would be kept as the one to go back to."""
+        for entry in self._ledger.owed():
+            holder = entry.case.split("/")[1]
+            if holder != fault and (thing := held_by_both(entry.read(), deed)):
+                raise DeedFailed(f"{deed.title()}: fault {holder} holds {thing} still; it has to be undone before")
 
     def do(self, prepared: Prepared, planned_s: float | None = None) -> None:
         """Do the deeds in order. Raises what the first that fails raises; what was done stays owed in the ledger."""

@@ -91,7 +91,7 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
         raise typer.Exit(2)
     _ask(yes)
     experiment = checked.experiment
-    header = _header(experiment, binding, named, again)
+    header = _header(experiment, binding, named, again, hands.kube.server)
     folder, versions = out if out is not None else Path(RUNS) / header.run, _versions(experiment, hands)
     order = Order(plan, hands, folder, header, experiment.guardians, versions, trace)
     _report(_run(order, experiment), junit, markdown, as_json=as_json)
@@ -129,7 +129,7 @@ def _run(order: Order, experiment: Experiment) -> Ended:
         return run_experiment(order, show)
 
 
-def _header(experiment: Experiment, binding: str, lab: str, again: str) -> Header:
+def _header(experiment: Experiment, binding: str, lab: str, again: str, server: str) -> Header:
     from chaos.ledger import Header
 
     plan, started = experiment.plan, started_text()
@@ -137,7 +137,7 @@ def _header(experiment: Experiment, binding: str, lab: str, again: str) -> Heade
     name = plan.scenario.name[:NAME_MAX]
     run = f"{name}-{moment}-{secrets.token_hex(2)}".lower()  # two people may start in one second
     by = f"{getpass.getuser()}@{platform.node()}"
-    return Header(run, plan.scenario.name, plan.option, plan.seed, started, binding, by, lab, again)
+    return Header(run, plan.scenario.name, plan.option, plan.seed, started, binding, by, lab, again, server)
 
 
 def _versions(experiment: Experiment, hands: Hands) -> dict[str, str]:
