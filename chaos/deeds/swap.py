@@ -49,9 +49,16 @@ def swap(hands: Hands, front: Front, uid: str, spec: dict[str, Any]) -> None:
         raise NoEffect(f"{front.target}: the swap of its selector was accepted, and read back it is as before")
 
 
-def way_back(front: Front, spec: dict[str, Any]) -> dict[str, Any]:
-    """Return the patch that leads the service back to its pods."""
-    return _led(front.selector, spec["selector"], spec["ports"])
+def way_back(front: Front, spec: dict[str, Any], now: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the patch that leads the service back to its pods.
+
+    `now`: its spec as it is. Our key goes; keys and ports that somebody has written meanwhile stay as they are.
+    """
+    now = {"selector": front.selector, "ports": ports_swapped(spec["ports"])} if now is None else now
+    swapped = zip(ports_swapped(spec["ports"]), spec["ports"], strict=True)
+    ours = {(to_proxy["port"], to_proxy["targetPort"]): before for to_proxy, before in swapped}
+    ports = [ours.get((port["port"], port.get("targetPort")), port) for port in now["ports"]]
+    return _led(front.selector, spec["selector"] | {k: v for k, v in now["selector"].items() if k != OF}, ports)
 
 
 def put_back(hands: Hands, front: Front, uid: str, spec: dict[str, Any]) -> str:
@@ -63,11 +70,13 @@ def _back(hands: Hands, front: Front, uid: str, spec: dict[str, Any]) -> str:
     now = still(hands, front.target, uid)
     if now is None:
         return f"{front.target} is gone"
-    if not _is_ours(now, front):
+    if OF not in (now["spec"].get("selector") or {}):
         return f"{front.target} does not lead to the proxy"
-    now = hands.patch(front.target, way_back(front, spec))
-    if (now["spec"].get("selector"), now["spec"]["ports"]) != (spec["selector"], spec["ports"]):
-        raise DeedFailed(f"{front.target}: read back, its selector and ports are {now['spec']}, not {spec}")
+    version = {"metadata": {"resourceVersion": now["metadata"]["resourceVersion"]}}
+    wanted = way_back(front, spec, now["spec"])
+    now = hands.patch(front.target, version | wanted)
+    if OF in (now["spec"].get("selector") or {}) or now["spec"]["ports"] != wanted["spec"]["ports"]:
+        raise DeedFailed(f"{front.target}: read back, its selector and ports are {now['spec']}, not {wanted['spec']}")
     wait_until_it_leads_to(hands, front, ours=False)
     time.sleep(RULES_S)  # until then nodes may still send new connections to the proxy, which is removed next
     return f"{front.target} has its selector and ports as before"

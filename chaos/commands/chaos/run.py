@@ -79,6 +79,7 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
     from chaos.deeds import Hands
     from chaos.faults import means
     from chaos.runner.run import Order
+    from sim.commands.output import empty_directory, writable_file
 
     hands = Hands(file.binding)
     checked = examine(scenario, file, plan, hands, means)
@@ -89,10 +90,14 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
         if not sys.stderr.isatty():  # a table is for people: whoever searches a log finds each reason on one line
             typer.echo("\n".join(map(str, checked.refusals)), err=True)
         raise typer.Exit(2)
-    _ask(yes)
     experiment = checked.experiment
     header = _header(experiment, binding, named, again, hands.kube.server)
-    folder, versions = out if out is not None else Path(RUNS) / header.run, _versions(experiment, hands)
+    folder = out if out is not None else Path(RUNS) / header.run
+    empty_directory("--out", folder)
+    writable_file("--junit", junit)
+    writable_file("--markdown", markdown)
+    _ask(yes)
+    versions = _versions(experiment, hands)
     order = Order(plan, hands, folder, header, experiment.guardians, versions, trace)
     _report(_run(order, experiment), junit, markdown, as_json=as_json)
 

@@ -81,6 +81,18 @@ def test_there_and_back_is_where_it_was():
     assert [port.get("nodePort") for port in ports_swapped(PORTS)] == [30080, None]
 
 
+def test_what_somebody_wrote_meanwhile_stays():
+    """A service that is applied again while it is behind a proxy has both selectors: ours goes, theirs stays."""
+    new = {"port": 9090, "targetPort": 9090}
+    now = {"selector": FRONT.selector | {"app": "checkout-2"}, "ports": [ports_swapped(PORTS)[0], new]}
+    assert way_back(FRONT, SPEC, now) == {
+        "spec": {
+            "selector": {"weatherglass.dev/in-front-of": None, "app": "checkout-2", "tier": "web"},
+            "ports": [PORTS[0], new],
+        }
+    }
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
