@@ -41,10 +41,17 @@ def _candidates(binding: Binding, name: str) -> list[Ref]:
 
 
 def pods_of(hands: Hands, ref: Ref, now: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the pods of a workload that are not on their way out, sorted by name; none of ours."""
+    """Return the living pods that a workload made, sorted by name: neither ended nor on their way out; none of ours."""
+    made_by = Names(workloads={Workload(ref.namespace, ref.name, ref.kind): ref.name})
     pods = hands.kube.list(Ref("Pod", "", ref.namespace).folder, labelSelector=_words(now["spec"]["selector"]))
-    mine = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and not is_ours(pod)]
-    return sorted(mine, key=lambda pod: str(pod["metadata"]["name"]))
+    mine = [pod for pod in pods if made_by.workload_of(pod) is not None and not is_ours(pod)]
+    living = [pod for pod in mine if "deletionTimestamp" not in pod["metadata"] and not _has_ended(pod)]
+    return sorted(living, key=lambda pod: str(pod["metadata"]["name"]))
+
+
+def _has_ended(pod: dict[str, Any]) -> bool:
+    """Return whether its containers are gone for good: an evicted pod stays in the API as Failed."""
+    return pod["status"].get("phase") in {"Succeeded", "Failed"}
 
 
 def _words(selector: dict[str, Any]) -> str:
