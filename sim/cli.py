@@ -53,11 +53,11 @@ Examples:
 
 \b
 Exit codes:
-   0  done; for simulate: no objective was broken
-   1  simulate: an objective was broken
+   0  done; for simulate and chaos run: all objectives held
+   1  simulate, chaos run: an objective was broken
    2  bad input or usage
    3  could not run, or was stopped
-   4  lab down: something is left; the text says what, and how to remove it
+   4  chaos run, chaos undo, lab down: something is left; the text says what, and how to remove it
   70  a bug of ours
 """
 

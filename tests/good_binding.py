@@ -13,7 +13,7 @@ def good_binding(**changed: Any) -> dict[str, Any]:
         "version": 1,
         "name": "staging",
         "why": "a test",
-        "cluster": {"kubeconfig": "/nowhere/kubeconfig", "context": "staging", "home": "chaos", "namespaces": ["shop"]},
+        "cluster": {"kubeconfig": "/nowhere/kubeconfig", "context": "staging", "home": "chaos"},
         "nodes": {
             "one": {"name": "worker-1", "address": "10.0.0.1", "kubelet": "kubelet->api", "zone": "a"},
             "two": {"name": "worker-2", "network": ["caller->api"]},

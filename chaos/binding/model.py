@@ -44,7 +44,6 @@ class Cluster(Value):
     kubeconfig: Text
     context: Text
     home: KubeName = "default"
-    namespaces: tuple[KubeName, ...] = ()
 
 
 class BoundNode(Value):

@@ -61,7 +61,7 @@ def binding(site: Site, components: tuple[str, ...], images: Images | None = Non
         version=1,
         name=shape.name,
         why="a disposable cluster of this machine: everything in it may be broken",
-        cluster=Cluster(kubeconfig=str(site.folders.kubeconfig), context=site.cgroup, home=HOME, namespaces=namespaces),
+        cluster=Cluster(kubeconfig=str(site.folders.kubeconfig), context=site.cgroup, home=HOME),
         nodes=_nodes(site),
         workloads=_workloads(site),
         services=_services(site),
