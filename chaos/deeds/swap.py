@@ -77,8 +77,7 @@ def _back(hands: Hands, front: Front, uid: str, spec: dict[str, Any]) -> str:
     now = hands.patch(front.target, version | wanted)
     if OF in (now["spec"].get("selector") or {}) or now["spec"]["ports"] != wanted["spec"]["ports"]:
         raise DeedFailed(f"{front.target}: read back, its selector and ports are {now['spec']}, not {wanted['spec']}")
-    wait_until_it_leads_to(hands, front, ours=False)
-    time.sleep(RULES_S)  # until then nodes may still send new connections to the proxy, which is removed next
+    wait_until_it_leads_to(hands, front, ours=False)  # the proxy is removed next
     return f"{front.target} has its selector and ports as before"
 
 
@@ -90,6 +89,7 @@ def wait_until_it_leads_to(hands: Hands, front: Front, *, ours: bool) -> bool:
     led = until(lambda: _leads_to(hands, front, ours=ours), LEADS_S)
     if ours and not led:
         raise NoEffect(f"{front.target} has the proxy's selector, and after {LEADS_S:g} s still other endpoints")
+    time.sleep(RULES_S)  # until then nodes may still send new connections where it led before
     return led
 
 

@@ -47,9 +47,9 @@ def undo_all(entries: Iterable[Entry], hands: Hands, told: Told, patient: Callab
     sign of life it is waited for once a round, not once an entry; what does not need it is undone all the same.
     """
     until_s = monotonic() + AGAIN_S
-    left = undo_order(entries)
+    left, silent = undo_order(entries), ""
     while True:
-        failed = _round(left, hands, told)
+        failed, silent = _round(left, hands, told, silent)
         if not failed or not patient() or monotonic() + PAUSE_S > until_s:
             break
         left = [outcome.entry for outcome in failed]
@@ -59,10 +59,11 @@ def undo_all(entries: Iterable[Entry], hands: Hands, told: Told, patient: Callab
     return failed
 
 
-def _round(left: Iterable[Entry], hands: Hands, told: Told) -> list[Undone]:
-    """Try each once; return what failed."""
+def _round(left: Iterable[Entry], hands: Hands, told: Told, silent: str) -> tuple[list[Undone], str]:
+    """Try each once; return what failed, and what was said if the API server is silent (as in the round before)."""
     failed: list[Undone] = []
-    silent = ""
+    if silent and _gives_sign_of_life(hands):
+        silent = ""
     for entry in left:
         outcome = _undone(entry, hands, silent)
         if outcome.failed is None:
@@ -71,7 +72,7 @@ def _round(left: Iterable[Entry], hands: Hands, told: Told) -> list[Undone]:
         failed.append(outcome)
         if not silent and isinstance(outcome.failed.__cause__, KubeSilent) and not _gives_sign_of_life(hands):
             silent = f"the API server does not answer: {outcome.failed.why}"
-    return failed
+    return failed, silent
 
 
 def _gives_sign_of_life(hands: Hands) -> bool:

@@ -5,7 +5,6 @@ They are told best effort, by a thread of their own: a silent API server keeps n
 
 from __future__ import annotations
 
-import contextlib
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from threading import Thread
@@ -15,7 +14,7 @@ from typing import Any, Literal
 from chaos.check.lease import lease_ref
 from chaos.clock import wall_s
 from chaos.deeds import Hands
-from chaos.kube import KubeError
+from chaos.kube import KubeError, KubeSilent
 
 __all__ = ["Announcer", "Reason"]
 
@@ -32,6 +31,7 @@ class Announcer:
         self._queue: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._count = 0
         self._until_s = float("inf")
+        self._unheard = False  # the API server was silent to the last one
         self._thread = Thread(target=self._work, name="announces", daemon=True)
         self._thread.start()
 
@@ -42,15 +42,20 @@ class Announcer:
             self._queue.put(self._event(reason, words))
 
     def close(self) -> None:
-        """Write what is waiting, within the limit of one call; the rest is dropped."""
-        self._until_s = monotonic() + TELL_S
+        """Write what is waiting, within the limit of one call; the rest is dropped, and all if nobody listens."""
+        limit_s = 0.0 if self._unheard else TELL_S
+        self._until_s = monotonic() + limit_s
         self._queue.put(None)
-        self._thread.join(TELL_S)
+        self._thread.join(limit_s)
 
     def _work(self) -> None:
         while (event := self._queue.get()) is not None and monotonic() < self._until_s:
-            with contextlib.suppress(KubeError):
+            try:
                 self._hands.create(event, limit_s=TELL_S)
+            except KubeError as error:
+                self._unheard = isinstance(error, KubeSilent)
+            else:
+                self._unheard = False
 
     def _event(self, reason: Reason, words: str) -> dict[str, Any]:
         now = datetime.fromtimestamp(wall_s(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -93,10 +93,10 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
     experiment = checked.experiment
     header = _header(experiment, binding, named, again, hands.kube.server)
     folder = out if out is not None else Path(RUNS) / header.run
+    _ask(yes)
     empty_directory("--out", folder)
     writable_file("--junit", junit)
     writable_file("--markdown", markdown)
-    _ask(yes)
     versions = _versions(experiment, hands)
     order = Order(plan, hands, folder, header, experiment.guardians, versions, trace)
     _report(_run(order, experiment), junit, markdown, as_json=as_json)
