@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from chaos.deeds.rollout import RolloutRestart
 from chaos.deeds.scale import ScaleWorkload
 from chaos.deeds.swap import swap
 from chaos.deeds.toxics import AddToxics
-from chaos.guard import Guardian, GuardianSilent
+from chaos.guard import Guardian
 from chaos.kube import Ref
 from chaos.toxiproxy import Toxic
 from chaos.toxiproxy.toxics import Latency
@@ -104,13 +103,6 @@ def _took_s(url: str) -> float:
     return time.monotonic() - began_s
 
 
-def _phase(guardian: Guardian) -> str:
-    """A call through the API server is lost now and then; a runner stands that too (`chaos.guard.renewer.LOST`)."""
-    with contextlib.suppress(GuardianSilent):
-        return guardian.state().phase
-    return "unheard"
-
-
 def test_calls_go_through_the_proxy_that_was_put_before_the_service(steady: Cluster, hands: Hands) -> None:
     """A toxic in it is felt by who calls the service, and no more once it is gone; its guardian acts by itself."""
     ready = FRONT.prepared(hands)
@@ -127,7 +119,7 @@ def test_calls_go_through_the_proxy_that_was_put_before_the_service(steady: Clus
         added.undo(hands)
         added.do(hands)
         guardian.arm("test", 1.0)  # and nobody renews it
-        wait_for(lambda: _phase(guardian) == "undone", 60, "the guardian has acted")
+        wait_for(lambda: guardian.state().phase == "undone", 60, "the guardian has acted")
         assert added.prepared(hands).before == added.before
         added.undo(hands)
     finally:
