@@ -82,13 +82,15 @@ def launch(
 def started_ticks(pid: int) -> int | None:
     """Return when a process began, in clock ticks since boot; None if there is none or only its remains (a zombie).
 
-    Source: proc(5), /proc/PID/stat: field 3 is the state, 22 the start time; field 2 may hold blanks and brackets.
+    A killed process whose first thread is gone and whose others are not yet still holds its ports: it counts as there.
+    Source: proc(5), /proc/PID/stat: field 3 is the state, 20 the number of threads, 22 the start time; field 2 may hold
+    blanks and brackets.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    if fields[0] in "ZX":
+    if fields[0] in "ZX" and int(fields[17]) <= 1:
         _reap(pid)
         return None
     return int(fields[19])

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,3 +74,22 @@ def test_no_process_has_no_start():
     assert started_ticks(2**22 + 1) is None
     assert (started_ticks(os.getpid()) or 0) > 0
     assert boot_id() == boot_id() != ""
+
+
+def test_a_process_is_there_as_long_as_one_of_its_threads(tmp_path):
+    """Its first thread has ended (a zombie), another still runs, and with it everything that the process holds."""
+    script = (
+        "import ctypes, sys, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(1.0,)).start()\n"
+        "ctypes.CDLL(None).pthread_exit(None)\n"
+    )
+    split = launch((sys.executable, "-c", script), env=ENV, log=tmp_path / "log", mark=str(tmp_path))
+    state = Path(f"/proc/{split.pid}/stat")
+    for _ in range(500):
+        if state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z":
+            break
+        time.sleep(0.01)
+    else:
+        pytest.fail("its first thread does not end")
+    assert alive(split)
+    assert wait_until_gone(split, 5.0)
