@@ -27,8 +27,8 @@ __all__ = ["OCCURRENCES", "growth_bytes", "measured", "rows", "scenario"]
 
 OCCURRENCES = 200
 EVERY_S, LASTS_S = 1.0, 0.2
-EACH_S = 1.5  # assumption: preparing, injecting and undoing take less than 0.3 s beside the 1.2 s
-BESIDE_S = 180.0  # bounds a hang: the check, the warm-up and the report
+BESIDES_S = 0.5  # assumption: preparing, injecting and undoing take less than 0.3 s beside the 0.2 s that a fault lasts
+END_S = 180.0  # bounds a hang: the check, the warm-up and the report
 UP_S = 600.0  # bounds a hang: a lab takes 20 s, on a busy machine minutes
 LAB = "WEATHERGLASS_BENCH_LAB"
 LIMIT_S = 0.1  # the project's aim for the 99th percentile
@@ -36,14 +36,14 @@ ROUND_S = 1.0  # how often the runner's memory is read
 COMMAND = (sys.executable, "-m", "chaos")
 
 
-def scenario(occurrences: int) -> dict[str, Any]:
-    """Return the measured scenario, long enough for so many occurrences."""
+def scenario(occurrences: int, every_s: float = EVERY_S) -> dict[str, Any]:
+    """Return the measured scenario, long enough for so many occurrences with pauses of `every_s`; a run takes 1,000."""
     answers = {"of": "client/client", "metric": "call_ok_share", "at_least": "1%"}
     return {
         "version": 1,
         "name": "injection",
         "why": "how long it takes from planned to injected",
-        "run": {"duration": f"{occurrences * EACH_S:.0f}s", "warmup": "8s", "seed": 1},
+        "run": {"duration": f"{occurrences * (every_s + BESIDES_S):.0f}s", "warmup": "8s", "seed": 1},
         "cluster": {"nodes": {"node-1": {}}},
         "workloads": {"front": {"replicas": 3, "serves": {"takes": "5ms", "at_once": 8}}},
         "services": {"front": {"of": "front"}},
@@ -54,7 +54,7 @@ def scenario(occurrences: int) -> dict[str, Any]:
                 "kind": "latency",
                 "path": "client->front",
                 "added": "20ms",
-                "every": f"{EVERY_S:g}s",
+                "every": f"{every_s:g}s",
                 "for": f"{LASTS_S:g}s",
             }
         },
@@ -85,15 +85,15 @@ def _lab() -> Iterator[str | None]:
         subprocess.run((*COMMAND, "lab", "down", "--name", name), check=True, capture_output=True, timeout=UP_S)
 
 
-def measured(lab: str, folder: Path, occurrences: int) -> tuple[Journal, list[int]]:
+def measured(lab: str, folder: Path, occurrences: int, every_s: float = EVERY_S) -> tuple[Journal, list[int]]:
     """Run it; return its journal, and the runner's resident bytes once a second until it was over."""
-    for name, told in (("scenario", scenario(occurrences)), ("binding", BINDING)):
+    for name, told in (("scenario", scenario(occurrences, every_s)), ("binding", BINDING)):
         (folder / f"{name}.yaml").write_text(json.dumps(told), encoding="utf-8")  # JSON is YAML
     files = (str(folder / "scenario.yaml"), "--binding", str(folder / "binding.yaml"))
     with (folder / "said").open("w+") as said:
         words = (*COMMAND, "chaos", "run", *files, "--lab", lab, "--yes", "--out", str(folder / "run"))
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        held = _watched(process, folder / "run" / "events.jsonl", occurrences * EACH_S + BESIDE_S)
+        held = _watched(process, folder / "run" / "events.jsonl", occurrences * (every_s + BESIDES_S) + END_S)
         if process.returncode:
             said.seek(0)
             raise SystemExit(f"the measured run ended with {process.returncode}:\n{said.read()[-2000:]}")

@@ -125,6 +125,14 @@ class Commands:
             for each in listed
         }
 
+    def told(self, done: Done) -> list[str]:
+        """Return the reasons of the events in the cluster that the run wrote, the first one first."""
+        kube, home = self.runs.hands.kube, self.runs.binding.cluster.home
+        begins = f"weatherglass-{json.loads((done.folder / 'ledger.jsonl').read_text().splitlines()[0])['run']}."
+        found = kube.list(Ref("Event", "", home).folder, fieldSelector="source=weatherglass")
+        ours = {each["metadata"]["name"].removeprefix(begins): each["reason"] for each in found}
+        return [ours[number] for number in sorted(filter(str.isdigit, ours), key=int)]
+
     def shortened(self, name: str, **changes: str) -> str:
         """Write a shipped binding with other lengths; return its path. Nobody has to stop the run."""
         data = yaml.safe_load((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
