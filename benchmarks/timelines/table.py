@@ -130,7 +130,7 @@ def steps(journal: Journal) -> Numbers:
     return {
         "Unknown": _since(unknown, begin_s),
         "NoExecute taint after Unknown": _since(taint, *unknown),
-        "last endpoint not ready after Unknown": _since([t for t in out if t >= begin_s][-1:], *unknown),
+        "last endpoint not ready after Unknown": _since([t for t in out if begin_s <= t < end_s][-1:], *unknown),
         "deletion after taint": _since(deleting[:1], *taint),
         "created → in endpoints": _replacements(journal.events, begin_s, end_s) if deleting else [],
         "lease after undo": _since(_after(of_node, "lease_renewed", end_s)[:1], end_s),
