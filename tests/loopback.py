@@ -17,11 +17,16 @@ from sim.policy import Reply
 from sim.spec.traffic import Transport
 
 __all__ = [
-    "LOOPBACK", "Act", "Heard", "Place", "Script", "ScriptedDialler", "attempt", "closed_port", "deaf_port", "pool_to",
-    "serving", "until",
+    "LOOPBACK", "TICK_S", "Act", "Heard", "Place", "Script", "ScriptedDialler", "attempt", "closed_port", "deaf_port",
+    "pool_to", "serving", "until",
 ]  # fmt: skip
 
 LOOPBACK = "127.0.0.1"
+TICK_S = 1e-3
+"""How early a timer of uvloop may fire: libuv counts in whole milliseconds, from the loop's last look at the clock.
+
+Measured with uvloop 0.23.0: up to 0.73 ms in 200 timers. A law about a limit of 50 ms says as much with 49.
+"""
 
 
 class Act(NamedTuple):

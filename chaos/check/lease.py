@@ -55,7 +55,7 @@ def holder(kube: Kube, binding: Binding) -> Holder | None:
         found = kube.find(lease_ref(binding).path)
     except KubeRefused:
         return None
-    spec = found.get("spec", {}) if found is not None else {}
+    spec = (found.get("spec") or {}) if found is not None else {}
     if found is None or not spec.get("holderIdentity"):
         return None
     renewed = spec.get("renewTime") or spec.get("acquireTime")

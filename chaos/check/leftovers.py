@@ -8,7 +8,6 @@ from chaos.check.finding import Refusal
 from chaos.deeds import Hands
 from chaos.kube import KubeRefused
 from chaos.ledger import copies
-from sim.errors import RunError
 
 __all__ = ["leftovers"]
 
@@ -20,10 +19,9 @@ def leftovers(hands: Hands) -> Iterator[Refusal]:
         found = copies(hands)
     except KubeRefused:
         return  # the rights say so
-    except RunError as error:
-        yield Refusal(where, sought, str(error), "weatherglass chaos undo")
-        return
-    for run, (header, entries) in found.items():
+    for why in found.unread.values():
+        yield Refusal(where, sought, why, "weatherglass chaos undo, which says what to do about it")
+    for run, (header, entries) in found.read.items():
         owed = sum(entry.is_open for entry in entries.values())
         said = f"run {run} of {header.scenario} ({header.started}) owes the undo of {owed}"
         yield Refusal(where, sought, said, f"its end, or: weatherglass chaos undo {run} --binding {header.binding}")

@@ -8,7 +8,7 @@ from chaos.binding import Touch
 from chaos.deeds.attempts import doing, tried, undoing
 from chaos.deeds.base import Deed, NoEffect, Right
 from chaos.deeds.hands import Hands
-from chaos.deeds.objects import found, kubectl, rights, still
+from chaos.deeds.objects import found, gone, kubectl, patch_that, rights
 from chaos.kube import Ref
 
 __all__ = ["Cordon"]
@@ -48,7 +48,8 @@ class Cordon(Deed):
     def do(self, hands: Hands) -> dict[str, Any]:
         """Cordon it."""
         with doing(self):
-            hands.patch(self.ref, {"spec": {"unschedulable": True}})
+            if patch_that(hands, self.ref, self.uid, {"spec": {"unschedulable": True}}) is None:
+                raise gone(hands, self.ref)
             if not _is_cordoned(hands.kube.get(self.ref.path)):
                 raise NoEffect(f"{self.title()}: accepted, and read back it is not")
         return {"was_cordoned": self.before}
@@ -63,9 +64,10 @@ class Cordon(Deed):
             return tried(lambda: self._back(hands))
 
     def _back(self, hands: Hands) -> str:
-        if still(hands, self.ref, self.uid) is None:
+        now = patch_that(hands, self.ref, self.uid, {"spec": {"unschedulable": None}})
+        if now is None:
             return f"node {self.node} is gone"
-        if _is_cordoned(hands.patch(self.ref, {"spec": {"unschedulable": None}})):
+        if _is_cordoned(now):
             raise NoEffect(f"node {self.node} is still cordoned")
         return f"node {self.node} takes pods again"
 

@@ -6,12 +6,15 @@ allow-list first.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from chaos.binding import Binding, TargetRefused, Touch
 from chaos.kube import Kube, Ref, Tunnel
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CommandFailed", "Hands"]
 
+SAID_BYTES = 65_536  # assumption: more than any message; what runs on in the background may write without end
+KILLED_S = 5.0  # assumption: who is killed and has not ended by then hangs in the kernel
 COMMAND_S = 60.0  # assumption: starting a node with its pods takes 5 to 15 s where it was measured (docs/lab.md)
 
 
@@ -145,19 +150,37 @@ class Hands:
 
     def _run(self, words: tuple[str, ...]) -> str:
         try:
-            done = subprocess.run(
-                words,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-                timeout=COMMAND_S,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # a terminal's Ctrl-C goes to its whole group; an undo must not die of it
-            )
+            code, out, err = _ended(words)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CommandFailed(f"{words[0]}: {error}") from error
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip()
-            raise CommandFailed(f"`{' '.join(words)}` ends with {done.returncode}: {said}")
-        return done.stdout.strip()
+        if code:
+            raise CommandFailed(f"`{' '.join(words)}` ends with {code}: {err or out}")
+        return out
+
+
+def _ended(words: tuple[str, ...]) -> tuple[int, str, str]:
+    """Run a command and return how it ended and what it said. Raises OSError; TimeoutExpired after COMMAND_S.
+
+    What it leaves running may hold its outputs: they are files, since nobody would see the end of a pipe.
+    """
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,  # a terminal's Ctrl-C goes to its whole group; an undo must not die of it
+        )
+        try:
+            code = process.wait(COMMAND_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # its session is its own: whatever it has started goes too
+            process.wait(KILLED_S)
+            raise
+        return code, _said(out), _said(err)
+
+
+def _said(file: IO[bytes]) -> str:
+    """Return the end of what was written to a file; nobody reads more of it."""
+    file.seek(max(file.seek(0, os.SEEK_END) - SAID_BYTES, 0))
+    return file.read(SAID_BYTES).decode("utf-8", errors="replace").strip()

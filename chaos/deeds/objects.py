@@ -9,9 +9,9 @@ from chaos.deeds.base import Right, TargetGone
 from chaos.deeds.hands import Hands
 from chaos.kube import KubeRefused, Ref
 
-__all__ = ["delete_that", "found", "kubectl", "patch_line", "rights", "still"]
+__all__ = ["delete_that", "found", "gone", "kubectl", "patch_line", "patch_that", "rights", "still"]
 
-NOT_FOUND, CONFLICT = 404, 409
+NOT_FOUND, CONFLICT, INVALID = 404, 409, 422
 
 
 def found(hands: Hands, ref: Ref) -> dict[str, Any]:
@@ -37,6 +37,27 @@ def delete_that(hands: Hands, ref: Ref, uid: str, grace_s: int | None = None) ->
             return False
         raise
     return True
+
+
+def patch_that(hands: Hands, ref: Ref, uid: str, patch: dict[str, Any], sub: str = "") -> dict[str, Any] | None:
+    """Patch the object with this UID; return it as it became, or None if it has gone, or another has taken its name.
+
+    The UID stands in the patch: the API server refuses it on another object, with 409 for a scale and with 422 for an
+    object itself, whose UID cannot be changed. Source: kubernetes 1.34.4, pkg/registry/apps/deployment/storage, and
+    apimachinery 0.34.4, pkg/api/validation/objectmeta.go, ValidateObjectMetaAccessorUpdate.
+    """
+    try:
+        return hands.patch(ref, patch | {"metadata": {"uid": uid}}, sub=sub)
+    except KubeRefused as error:
+        if error.status == NOT_FOUND or (error.status in (CONFLICT, INVALID) and still(hands, ref, uid) is None):
+            return None
+        raise
+
+
+def gone(hands: Hands, ref: Ref) -> TargetGone:
+    """Return the error that says that an object is not the one that was looked at."""
+    where = f"context {hands.binding.cluster.context}"
+    return TargetGone(f"{ref} is gone since it was looked at in {where}, or another one has its name")
 
 
 def rights(ref: Ref, *verbs: str, sub: str = "") -> tuple[Right, ...]:

@@ -10,7 +10,7 @@ from chaos.clock import wall_s
 from chaos.deeds.attempts import doing
 from chaos.deeds.base import Deed, NoEffect, Right
 from chaos.deeds.hands import Hands
-from chaos.deeds.objects import found, kubectl, rights
+from chaos.deeds.objects import found, gone, kubectl, patch_that, rights
 from chaos.kube import Ref
 
 __all__ = ["RESTARTED_AT", "RolloutRestart"]
@@ -29,6 +29,7 @@ class RolloutRestart(Deed):
     kind: Literal["Deployment", "StatefulSet"] = "Deployment"
     namespace: str
     name: str
+    uid: str = ""
     generation: int | None = None
 
     @property
@@ -54,14 +55,17 @@ class RolloutRestart(Deed):
             now = found(hands, self.ref)
             if now["spec"].get("paused"):
                 raise NoEffect(f"{self.ref} is paused: it would not restart")
-        return self.model_copy(update={"generation": now["metadata"]["generation"]})
+        return self.model_copy(update={name: now["metadata"][name] for name in ("uid", "generation")})
 
     def do(self, hands: Hands) -> dict[str, Any]:
         """Change the annotation. Raises NoEffect if the workload has not become another by that."""
         at = datetime.fromtimestamp(wall_s(), UTC).isoformat()  # with its fractions: twice a second is twice
         patch = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: at}}}}}
         with doing(self):
-            made = hands.patch(self.ref, patch)["metadata"]["generation"]
+            patched = patch_that(hands, self.ref, self.uid, patch)
+            if patched is None:
+                raise gone(hands, self.ref)
+            made = patched["metadata"]["generation"]
             if made == self.generation:
                 raise NoEffect(f"{self.title()}: accepted, and it is still of generation {made}")
         return {"restarted_at": at, "generation": made}

@@ -8,7 +8,7 @@ from chaos.binding import Touch
 from chaos.deeds.attempts import doing, tried, undoing
 from chaos.deeds.base import Deed, NoEffect, Right
 from chaos.deeds.hands import Hands
-from chaos.deeds.objects import found, kubectl, rights, still
+from chaos.deeds.objects import found, gone, kubectl, patch_that, rights, still
 from chaos.kube import Ref
 
 __all__ = ["ScaleWorkload"]
@@ -57,7 +57,10 @@ class ScaleWorkload(Deed):
         with doing(self):
             if self.before == self.replicas:
                 raise NoEffect(f"{self.ref} has {self.replicas} replicas already")
-            if (now := self._set(hands, self.replicas)) != self.replicas:
+            now = self._set(hands, self.replicas)
+            if now is None:
+                raise gone(hands, self.ref)
+            if now != self.replicas:
                 raise NoEffect(f"{self.title()}: accepted, and read back it wants {now}")
         return {"from": self.before, "to": self.replicas}
 
@@ -75,13 +78,14 @@ class ScaleWorkload(Deed):
         now, before = there["spec"]["replicas"], self.before
         if now not in (self.replicas, before):
             return f"somebody else has set {now} replicas since: left so"
-        if now != before:
-            self._set(hands, before)
+        if now != before and self._set(hands, before) is None:
+            return f"{self.ref} is gone"
         return f"wants {before} replicas, as before"
 
-    def _set(self, hands: Hands, replicas: int | None) -> int:
-        hands.patch(self.ref, {"spec": {"replicas": replicas}}, sub="/scale")
-        return int(hands.kube.get(self.ref.path)["spec"]["replicas"])
+    def _set(self, hands: Hands, replicas: int | None) -> int | None:
+        """Scale it, and return how many it then wants; None if it has gone."""
+        patched = patch_that(hands, self.ref, self.uid, {"spec": {"replicas": replicas}}, "/scale")
+        return None if patched is None else int(hands.kube.get(self.ref.path)["spec"]["replicas"])
 
     def ends_alone(self) -> str:
         """Nothing but a person or `chaos undo` scales it back."""

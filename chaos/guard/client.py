@@ -48,6 +48,10 @@ class Guardian:
         """Move the deadline of a run to its `within_s` from now."""
         return self._call("POST", f"/run/{_checked(run)}/renew")
 
+    def forget(self, run: str, undo: Sequence[Undo]) -> GuardState:
+        """Drop steps that the run has undone itself; they may be armed again later. The deadline stays."""
+        return self._call("POST", f"/run/{_checked(run)}/undone", {"undo": [each.wire() for each in undo]})
+
     def disarm(self, run: str) -> GuardState:
         """End a run's switch: everything was undone, nothing is left for it to do."""
         return self._call("DELETE", f"/run/{_checked(run)}")

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from chaos.kube.bounded import within
 from sim.errors import HarnessError, UsageError
 
 __all__ = ["MERGE", "STRATEGIC", "Kube", "KubeError", "KubeRefused", "KubeSilent"]
@@ -19,6 +22,8 @@ __all__ = ["MERGE", "STRATEGIC", "Kube", "KubeError", "KubeRefused", "KubeSilent
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 CONNECT_S = 2.0  # assumption: who does not answer a SYN within two of its sendings (at 0 and 1 s) does not answer
+PLUGIN_S = 60.0  # assumption: a person who has to log in for a credential plugin takes no longer
+CHUNK_BYTES = 65_536
 NOT_FOUND, CONFLICT, GONE = 404, 409, 410
 
 
@@ -51,7 +56,8 @@ class KubeSilent(KubeError):
 class Kube:
     """One API server, asked by one person. Safe to use from several threads.
 
-    `limit_s` bounds the wait for a connection and for each answer. Raises, from every call, KubeRefused or KubeSilent.
+    `limit_s` bounds each part of a call: a credential plugin, the connection, the answer's first byte, its body.
+    Not bounded are a resolver that hangs, and an answer whose head drips. Every call raises KubeRefused or KubeSilent.
     """
 
     def __init__(self, client: Any, server: str, context: str, limit_s: float = 5.0) -> None:
@@ -67,9 +73,14 @@ class Kube:
         settings.retries = False
         settings.connection_pool_maxsize = 16  # watches, probes, renewals and faults at once
         try:
-            config.load_kube_config(str(kubeconfig), context, settings, persist_config=False)  # type: ignore[no-untyped-call]
+            kubeconfig.stat()  # of a file that is not there the client says that it is invalid
+            load = partial(config.load_kube_config, str(kubeconfig), context, settings, persist_config=False)
+            within(PLUGIN_S, load, "reads a kubeconfig")
+        except TimeoutError as error:
+            said = f"{kubeconfig}: context {context!r}: its credential plugin has not ended within {PLUGIN_S:g} s"
+            raise UsageError(f"{said}; accepted: one that does") from error
         except (config.ConfigException, OSError, TypeError) as error:
-            known = ", ".join(_contexts(kubeconfig)) or "none"
+            known = ", ".join(_contexts(kubeconfig)) or "a kubeconfig that has it"
             raise UsageError(f"{kubeconfig}: no context {context!r} to use ({error}); accepted: {known}") from error
         if not settings.verify_ssl and settings.host.startswith("https"):
             raise UsageError(f"{kubeconfig}: context {context!r} does not verify the server's certificate; refused")
@@ -89,9 +100,7 @@ class Kube:
 
     def signed(self, path: str) -> tuple[str, list[str]]:
         """Return the URL of a path, and the headers by which the API server knows who asks."""
-        _, url, headers, _, _ = self._client.param_serialize(
-            "GET", path, header_params={}, auth_settings=["BearerToken"]
-        )
+        url, headers = self._sign("GET", path, {})
         return url, [f"{name}: {value}" for name, value in headers.items()]
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
@@ -151,7 +160,7 @@ class Kube:
         call = f"{method} {path}"
         try:
             answer = self._send(method, path, query, body, kind, self.limit_s)
-            data = answer.read()
+            data = _read(answer, monotonic() + self.limit_s)
         except _silences() as error:
             raise KubeSilent(call, str(error)) from error
         if answer.status >= 400:
@@ -165,10 +174,8 @@ class Kube:
     def _send(self, method: str, path: str, query: dict[str, Any], body: Any, kind: str, limit_s: float) -> Any:
         """Return urllib3's answer, its body unread."""
         call, headers = f"{method} {path}", {"Accept": "application/json", "Content-Type": kind}
-        _, url, headers, _, _ = self._client.param_serialize(  # adds the host and the token
-            method, path, header_params=headers, auth_settings=["BearerToken"]
-        )
         try:
+            url, headers = self._sign(method, path, headers)
             return self._client.rest_client.pool_manager.request(
                 method,
                 f"{url}?{urlencode(query)}" if query else url,
@@ -180,6 +187,30 @@ class Kube:
             )
         except _silences() as error:
             raise KubeSilent(call, str(error)) from error
+
+    def _sign(self, method: str, path: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """Return the URL of a path, and the headers with the token; a plugin whose token has expired is asked anew.
+
+        Raises KubeSilent if it takes longer than the limit.
+        """
+        sign = partial(self._client.param_serialize, method, path, header_params=headers, auth_settings=["BearerToken"])
+        try:
+            _, url, signed, _, _ = within(self.limit_s, sign, "asks for credentials")
+        except TimeoutError as error:
+            why = f"the credential plugin of context {self.context!r} has not ended within {self.limit_s:g} s"
+            raise KubeSilent(f"{method} {path}", why) from error
+        return url, signed
+
+
+def _read(answer: Any, until_s: float) -> bytes:
+    """Return the whole body of an answer; one that drips is given up at `until_s`, or at the piece after it."""
+    pieces = []
+    while piece := answer.read1(CHUNK_BYTES):
+        pieces.append(piece)
+        if monotonic() > until_s:
+            answer.close()
+            raise TimeoutError("the answer was not whole within the limit")
+    return b"".join(pieces)
 
 
 def _timeout(connect_s: float, read_s: float) -> Any:

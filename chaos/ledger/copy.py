@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from chaos.deeds import Hands
 from chaos.kube import KubeRefused, Ref
 from chaos.ledger.entry import Entry, Header, read_ledger
+from sim.errors import RunError
 
-__all__ = ["LABEL", "ClusterCopy", "copies", "copy_name"]
+__all__ = ["LABEL", "ClusterCopy", "Copies", "copies", "copy_name"]
 
 LABEL = "weatherglass.dev/run"
 KEY = "ledger.jsonl"
@@ -54,13 +55,28 @@ class ClusterCopy:
                 raise
 
 
-def copies(hands: Hands) -> dict[str, tuple[Header, dict[int, Entry]]]:
-    """Return run → header and entries of every copy in the binding's home namespace."""
-    home = hands.binding.cluster.home
-    found = hands.kube.list(Ref("ConfigMap", "", home).folder, labelSelector=LABEL)
-    return {
-        each["metadata"]["labels"][LABEL]: read_ledger(
-            each.get("data", {}).get(KEY, "").splitlines(), f"configmap {each['metadata']['name']}"
-        )
-        for each in found
-    }
+class Copies(NamedTuple):
+    """What the copies in the cluster say. `read`: run → header and entries; `unread`: config map → why it can't be."""
+
+    read: dict[str, tuple[Header, dict[int, Entry]]]
+    unread: dict[str, str]
+
+
+def copies(hands: Hands) -> Copies:
+    """Return every copy in the binding's home namespace; one that cannot be read keeps no other from being so.
+
+    Raises KubeError.
+    """
+    found = Copies({}, {})
+    for each in hands.kube.list(Ref("ConfigMap", "", hands.binding.cluster.home).folder, labelSelector=LABEL):
+        name = each["metadata"]["name"]
+        try:
+            header, entries = read_ledger((each.get("data") or {}).get(KEY, "").splitlines(), f"configmap {name}")
+        except RunError as error:
+            found.unread[name] = str(error)
+            continue
+        if name == copy_name(header.run):
+            found.read[header.run] = header, entries
+        else:
+            found.unread[name] = f"configmap {name}: it says that it is of run {header.run}, whose name it has not"
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from chaos.deeds import Deed, deed_from
@@ -71,17 +71,21 @@ class Entry:
 def read_ledger(lines: Iterable[str], name: str) -> tuple[Header, dict[int, Entry]]:
     """Return header and entries (the last state of each, by number) of a ledger's lines; a torn line is left out.
 
-    Raises RunError for what is no ledger.
+    Raises RunError for what is no ledger, or has a line that is whole and still no entry: somebody has edited it.
     """
-    told: list[dict[str, Any]] = []
+    told: list[Any] = []
     for line in lines:
         try:
             told.append(json.loads(line))
         except ValueError:
             continue  # the writer was killed within this line, or the disk was full: what it announced was not done
-    if not told or "run" not in told[0]:
+    if not told or not isinstance(told[0], dict) or "run" not in told[0]:
         raise RunError(f"{name}: this is no ledger: its first line names no run")
     head = dict(told[0])
-    if head.pop("format", 0) > FORMAT:
-        raise RunError(f"{name}: was written by a newer weatherglass; undo it with that one")
-    return Header(**head), {line["number"]: Entry(**line) for line in told[1:]}
+    try:
+        if head.pop("format", 0) > FORMAT:
+            raise RunError(f"{name}: was written by a newer weatherglass; undo it with that one")
+        entries = [Entry(**line) for line in told[1:]]
+        return Header(**head), {int(entry.number): replace(entry, deed=dict(entry.deed)) for entry in entries}
+    except (TypeError, ValueError) as error:
+        raise RunError(f"{name}: this is no ledger that this weatherglass wrote: {error}") from error

@@ -91,7 +91,7 @@ def _outcome(story: Story, cases: Sequence[Case]) -> str:
 def _early(story: Story) -> str:
     """Return why a run says nothing about what was asked of the whole of it."""
     why = f": {story.why}" if story.why else ""
-    return f"{story.outcome} at t = {story.until_s:.1f} s{why}"
+    return f"{story.outcome} at t = {story.stopped_s:.1f} s{why}"
 
 
 def _objective(story: Story, verdict: Verdict) -> Case:

@@ -26,7 +26,7 @@ def _lines(report: Judged) -> Iterator[str]:
     yield f"## {_cell(info.scenario)}, option {_cell(info.option)}: {report.outcome}"
     yield ""
     if story.why:
-        yield f"**Stopped at t = {story.until_s:.1f} s{_utc(report)}:** {_cell(story.why)}"
+        yield f"**Stopped at t = {story.stopped_s:.1f} s{_utc(report)}:** {_cell(story.why)}"
         yield ""
     yield from _left(report)
     yield from _table("Objectives", ("objective", "asked", "value", "verdict", "why"), _objectives(report))
@@ -40,7 +40,7 @@ def _lines(report: Judged) -> Iterator[str]:
 
 
 def _utc(report: Judged) -> str:
-    utc = report.story.utc(report.story.until_s)
+    utc = report.story.utc(report.story.stopped_s)
     return f", {utc}" if utc else ""
 
 

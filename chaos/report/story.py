@@ -52,6 +52,11 @@ class Story:
         """Whether the run came to its planned end: only then its objectives are decided."""
         return self.outcome in ("ran", "held")
 
+    @property
+    def stopped_s(self) -> float:
+        """Return when the run was stopped, before everything was undone; of a killed one when it fell silent."""
+        return next((event.t_s for event in reversed(self.events) if event.kind == "stopped"), self.until_s)
+
     def utc(self, at_s: float) -> str:
         """Return a moment of the run as wall time, `12:03:44 UTC`; '' if nobody noted when it started."""
         try:

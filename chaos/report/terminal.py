@@ -33,7 +33,7 @@ def _parts(report: Judged) -> Iterable[RenderableType]:
     style = "bold green" if report.outcome == "held" else "bold red"
     yield Text.assemble((f"{info.scenario}, option {info.option}: ", "bold"), (report.outcome, style))
     if story.why:
-        yield Text(f"t = {story.until_s:.1f} s {story.utc(story.until_s)}: {story.why}")
+        yield Text(f"t = {story.stopped_s:.1f} s {story.utc(story.stopped_s)}: {story.why}")
     yield ""
     if report.verdicts:
         yield _objectives(report)

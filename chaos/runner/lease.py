@@ -10,7 +10,7 @@ from typing import Any
 from chaos.check.lease import LEASE, holder, kill_switch, lease_ref
 from chaos.clock import wall_s
 from chaos.deeds import Hands
-from chaos.kube import KubeError, KubeRefused
+from chaos.kube import KubeError, KubeRefused, KubeSilent
 from sim.errors import RunError
 
 __all__ = ["LASTS_S", "Lease", "identity"]
@@ -40,6 +40,7 @@ class Lease:
     def __init__(self, hands: Hands, run: str, by: str) -> None:
         self._hands, self._ref, self._run, self._by = hands, lease_ref(hands.binding), run, by
         self._uid = ""
+        self._is_unsure = False  # whether it may have been made though nobody said so
         self._over = Event()
         self._thread = Thread(target=self._renew, name="lease", daemon=True)
         self.lost = ""
@@ -52,6 +53,9 @@ class Lease:
             if error.status != CONFLICT:
                 raise
             raise RunError(self._taken()) from error
+        except KubeSilent:
+            self._is_unsure = True
+            raise
         self._uid = made["metadata"]["uid"]
         self._thread.start()
 
@@ -65,13 +69,20 @@ class Lease:
         )
 
     def give_back(self) -> None:
-        """End renewing, and delete the lease if it is still ours."""
+        """End renewing, and delete the lease if it is still ours; also one that was made without our hearing of it."""
         self._over.set()
-        if not self._uid:
-            return
-        self._thread.join(2 * ANSWER_S)
+        if self._uid:
+            self._thread.join(2 * ANSWER_S)
         with contextlib.suppress(KubeError):  # gone, taken, or out of reach: then it runs out by itself
-            self._hands.delete(self._ref, self._uid, limit_s=ANSWER_S)
+            if uid := self._uid or self._unheard_of():
+                self._hands.delete(self._ref, uid, limit_s=ANSWER_S)
+
+    def _unheard_of(self) -> str:
+        """Return the UID of the lease that was made for us though the answer got lost; nothing if there is none."""
+        found = self._hands.kube.within(ANSWER_S).find(self._ref.path) if self._is_unsure else None
+        if found is None or (found.get("spec") or {}).get("holderIdentity") != identity(self._run, self._by):
+            return ""
+        return str(found["metadata"]["uid"])
 
     def _manifest(self) -> dict[str, Any]:
         now = _now()

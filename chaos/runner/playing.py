@@ -95,7 +95,7 @@ class Playing:
         await self._stop.until(due.begins_s)
         self._stage.begin(self.name, self._detail(due), due.begins_s)
         await self._on(prepared, due.begins_s)
-        await self._stop.until(self._clock.now() if ends_s is None else ends_s)
+        await self._stop.lasts_until(self._clock.now() if ends_s is None else ends_s)
         await self._off(prepared, self.fault)
         self._stage.end(self.name)
 
@@ -109,7 +109,7 @@ class Playing:
         calls = overload(self._plan, self._stage.hands.binding, fault, due.case, ends_s, self._clock)
         making = asyncio.create_task(calls)
         try:
-            await self._stop.until(ends_s)
+            await self._stop.lasts_until(ends_s)
         finally:
             making.cancel()
             (failed,) = await asyncio.gather(making, return_exceptions=True)
@@ -131,7 +131,7 @@ class Playing:
                 number += 1
                 await self._down(aimed(fault, phase.effect), f"{due.case}/{number}", begins_s, at_s)
             if at_s >= ends_s:
-                await self._stop.until(ends_s)
+                await self._stop.lasts_until(ends_s)
                 self._stage.end(self.name)
                 return
             if phase.effect is None:  # up: the down phase after it is prepared before it is over
@@ -141,7 +141,7 @@ class Playing:
         prepared = await self._prepared(effect, case)
         await self._stop.until(begins_s)
         await self._on(prepared, begins_s)
-        await self._stop.until(ends_s)
+        await self._stop.lasts_until(ends_s)
         await self._off(prepared, effect)
 
     def _ends_s(self, due: Occurrence) -> float | None:

@@ -6,23 +6,25 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from chaos.clock import started_text
 from chaos.deeds import Hands
+from chaos.deeds.objects import kubectl
 from chaos.guard import Guardian, GuardianError
-from chaos.kube import KubeError
-from chaos.ledger import ClusterCopy, Entry, Header, Undone, append_line, copies, read_ledger, undo_all
+from chaos.kube import KubeError, Ref
+from chaos.ledger import ClusterCopy, Entry, Header, Undone, append_line, copies, copy_name, read_ledger, undo_all
 from chaos.runner.living import refuse_living, release
 from sim.errors import UsageError
 
-__all__ = ["LEDGER", "Owed", "abandoned", "find_owed", "recover"]
+__all__ = ["LEDGER", "Found", "Odd", "Owed", "abandoned", "find_owed", "recover"]
 
 LEDGER = "ledger.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What one run left. `path`: its ledger on this disk, if it was found there; `unread`: why a source was not."""
+    """What one run left. `path`: its ledger on this disk, if found there; `unread`: why its copy could not be read."""
 
     header: Header
     entries: dict[int, Entry]
@@ -35,7 +37,22 @@ class Owed:
         return tuple(entry for _, entry in sorted(self.entries.items()) if entry.is_open)
 
 
-def find_owed(hands: Hands, given: str | None) -> list[Owed]:
+class Odd(NamedTuple):
+    """A copy in the cluster that cannot be read: nobody knows what it owes. `by_hand`: how a person deals with it."""
+
+    name: str
+    why: str
+    by_hand: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """What there is to undo: the runs that can be read, and the copies that cannot."""
+
+    runs: tuple[Owed, ...]
+    odd: tuple[Odd, ...] = ()
+
+
+def find_owed(hands: Hands, given: str | None) -> Found:
     """Return the runs to undo: that of a folder, the run of that name in the cluster, or all that the cluster knows.
 
     Raises UsageError if `given` is neither, or the folder is of another cluster's run; KubeError if only the cluster
@@ -43,14 +60,24 @@ def find_owed(hands: Hands, given: str | None) -> list[Owed]:
     """
     path = _ledger_path(given)
     if path is not None:
-        return [_on_disk(hands, path)]
-    found = copies(hands)
+        return Found((_on_disk(hands, path),))
+    read, unread = copies(hands)
     if given is None:
-        return [Owed(header, entries) for header, entries in found.values()]
-    if given not in found:
-        known = ", ".join(found) or "none"
-        raise UsageError(f"{given!r} is no folder of a run, and no run that the cluster knows; it knows: {known}")
-    return [Owed(*found[given])]
+        odd = tuple(_odd(hands, name, why) for name, why in unread.items())
+        return Found(tuple(Owed(header, entries) for header, entries in read.values()), odd)
+    if given in read:
+        return Found((Owed(*read[given]),))
+    if (name := copy_name(given)) in unread:
+        return Found((), (_odd(hands, name, unread[name]),))
+    known = ", ".join((*read, *unread)) or "none"
+    raise UsageError(f"{given!r} is no folder of a run, and no run that the cluster knows; it knows: {known}")
+
+
+def _odd(hands: Hands, name: str, why: str) -> Odd:
+    copy = Ref("ConfigMap", name, hands.binding.cluster.home)
+    by_folder = "weatherglass chaos undo FOLDER --binding FILE  # where that run's own ledger is: the copy goes with it"
+    removed = kubectl(hands, f"delete {copy.kubectl}") + "  # once nothing of what it says is left"
+    return Odd(name, why, (by_folder, kubectl(hands, f"get {copy.kubectl} -o yaml"), removed))
 
 
 def _ledger_path(given: str | None) -> Path | None:
@@ -64,15 +91,16 @@ def _on_disk(hands: Hands, path: Path) -> Owed:
     with path.open(encoding="utf-8", errors="replace") as file:
         header, entries = read_ledger(file, str(path))
     try:
-        copy = copies(hands).get(header.run)
+        read, unread = copies(hands)
     except KubeError as error:
         return Owed(header, entries, path, str(error))
-    if copy is None and header.server not in ("", hands.kube.server):
+    copy, odd = read.get(header.run), unread.get(copy_name(header.run), "")
+    if copy is None and not odd and header.server not in ("", hands.kube.server):
         made = f"{path}: run {header.run} was made on {header.server} (--binding {header.binding})"
         raise UsageError(f"{made}; {hands.kube.server} knows nothing of it; accepted: a binding to that run's cluster")
     for number, entry in copy[1].items() if copy is not None else ():
         entries.setdefault(number, entry)  # the disk was full, the cluster was not
-    return Owed(header, entries, path)
+    return Owed(header, entries, path, odd)
 
 
 def recover(hands: Hands, owed: Owed, told: Callable[[Undone], None], patient: Callable[[], bool]) -> list[Undone]:

@@ -137,6 +137,8 @@ class _Run:
             await self._run(self._eyes, threads)
         except Stopped:
             pass
+        except HarnessError as error:  # not raised: what could not be undone by then has to be told
+            self._stop.now("aborted", str(error))
         finally:
             left = await self._undo(threads)
             for task in background:

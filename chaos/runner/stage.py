@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from chaos.clock import RunClock
-from chaos.deeds import Deed, DeedFailed, Hands
+from chaos.deeds import Deed, DeedFailed, GuardianOrder, Hands
 from chaos.deeds.places import held_by_both
 from chaos.ledger import Entry, Ledger, Undone, undo_all
 from chaos.runner.announce import Announcer
@@ -48,6 +48,7 @@ class Stage:
         self.run = ledger.header.run
         self._recorder, self._clock = recorder, clock
         self._without_api = 0
+        self._orders: dict[int, GuardianOrder] = {}  # what guardians hold, by number of the deed's entry
         self._begun: dict[str, dict[str, str]] = {}
         self._lock = Lock()
         ledger.copy_may_fail = lambda: self.api_is_away
@@ -72,6 +73,7 @@ class Stage:
             number = self._ledger.intend(case, deed)
             if order is not None:
                 self._switches.order(order)
+                self._orders[number] = order
             ready.append((number, deed))
         return Prepared(fault, case, tuple(ready), takes_api)
 
@@ -96,8 +98,11 @@ class Stage:
             self._recorder.event(now_s, "injected", f"fault/{prepared.fault}", told, planned_s=planned_s)
 
     def undo(self, prepared: Prepared, *, patient: Callable[[], bool]) -> list[Undone]:
-        """Undo what is owed of an occurrence; return what is left."""
+        """Undo what is owed of an occurrence, and take back what guardians hold of it; return what is left."""
         left = self._undo(self._ledger.owed(prepared.case), patient)
+        open_still = {undone.entry.number for undone in left}
+        done = [number for number, _ in prepared.deeds if number not in open_still]
+        self._switches.undone(self._orders.pop(number) for number in done if number in self._orders)
         if prepared.takes_api:
             with self._lock:
                 self._without_api -= 1

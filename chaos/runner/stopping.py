@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from threading import Lock
 
 from chaos.clock import RunClock
@@ -54,6 +55,16 @@ class Stop:
             except TimeoutError:
                 return
         if self._event.is_set():
+            raise Stopped
+
+    async def lasts_until(self, at_s: float) -> None:
+        """Wait until something is over: at its moment, or with the plan's time, whichever timer fires first.
+
+        Raises Stopped only if the run is to end for a reason: who looks back on what is over does so in either case.
+        """
+        with suppress(Stopped):
+            await self.until(at_s)
+        if self.is_set:
             raise Stopped
 
     async def wait(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import Lock
 
 from chaos.deeds import DeedFailed, GuardianOrder
@@ -23,7 +25,7 @@ class Switches:
     ) -> None:
         self._run, self._within_s, self._failed = run, within_s, failed
         self._guardians = {url: Guardian(url) for url in dict.fromkeys(urls)}
-        self._ordered: dict[str, dict[Undo, None]] = {url: {} for url in self._guardians}
+        self._ordered: dict[str, Counter[Undo]] = {url: Counter() for url in self._guardians}  # by how many deeds
         self._lock = Lock()
         self._renewers: list[Renewer] = []
 
@@ -42,19 +44,34 @@ class Switches:
     def order(self, order: GuardianOrder) -> None:
         """Leave the undo of a deed with its guardian, before the deed. Raises DeedFailed: then it must not be done."""
         with self._lock:
-            known = self._ordered.setdefault(order.url, {})
-            new = tuple(step for step in order.undo if step not in known)
-            if not new:
-                return
+            known = self._ordered.setdefault(order.url, Counter())
+            new = tuple(step for step in order.undo if not known[step])
             guardian = self._guardians.get(order.url) or Guardian(order.url)
             try:
-                guardian.arm(self._run, self._within_s, new)
+                if new:
+                    guardian.arm(self._run, self._within_s, new)
             except GuardianError as error:
                 raise DeedFailed(f"not done, its guardian does not take the order: {error}") from error
-            known.update(dict.fromkeys(new))
+            known.update(order.undo)
             if order.url not in self._guardians:  # it came with what was put into the cluster
                 self._guardians[order.url] = guardian
                 self._renew(guardian)
+
+    def undone(self, orders: Iterable[GuardianOrder]) -> None:
+        """Take back the orders of deeds that are undone, so that a guardian's list holds only what is in force.
+
+        A guardian that does not answer, or is too old for it, keeps them: to undo twice does no harm.
+        """
+        with self._lock:
+            for order in orders:
+                known = self._ordered[order.url]
+                known.subtract(order.undo)
+                gone = tuple(step for step in order.undo if not known[step])
+                for step in gone:
+                    del known[step]
+                if gone:
+                    with suppress(GuardianError):
+                        self._guardians[order.url].forget(self._run, gone)
 
     def stop(self, *, all_undone: bool) -> None:
         """End renewing. If everything is undone, disarm; else the guardians have their turn at the deadline."""

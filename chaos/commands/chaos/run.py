@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chaos.check import Checked, Experiment
     from chaos.deeds import Hands
     from chaos.ledger import Header
+    from chaos.report import Judged
     from chaos.runner import Ended
     from chaos.runner.run import Order
 
@@ -37,8 +38,8 @@ run or stopped, and everything is undone, 4: something could not be undone, and 
 
 \b
 Examples:
-  weatherglass chaos run node-lost --binding lab-node-lost
-  weatherglass chaos run my.yaml --binding staging.yaml --yes --junit junit.xml --markdown summary.md
+  weatherglass chaos run node-lost --binding lab-node-lost --option fast-timings
+  weatherglass chaos run two-clients-one-flap --binding lab-two-clients --yes --junit junit.xml --markdown summary.md
 """
 
 RUNS = "weatherglass-runs"
@@ -153,11 +154,29 @@ def _versions(experiment: Experiment, hands: Hands) -> dict[str, str]:
 
 
 def _report(ended: Ended, junit: Path | None, markdown: Path | None, *, as_json: bool) -> None:
-    """Write the reports beside the journal, print one, and end with its exit code."""
-    from chaos.report import report_of, write_report
+    """Say what is left, write the reports beside the journal, print one, and end with its exit code."""
+    from chaos.commands.chaos.undo import say_undone
+    from chaos.report import report_of
+    from sim.errors import HarnessError
+
+    for undone in ended.left:  # before any file is read or written: the disk may be full
+        say_undone(undone)
+    try:
+        report = report_of(str(ended.folder))
+    except (HarnessError, OSError, ValueError) as error:  # the last: a file that was cut
+        typer.echo(f"no report can be made: {error}; the run ended as {ended.outcome} {ended.why}".rstrip(), err=True)
+        raise typer.Exit(ended.exit_code or 3) from error
+    _write(report, junit, markdown)
+    _print(report, as_json=as_json)
+    typer.echo(f"journal, ledger and reports: {ended.folder}", err=True)
+    if code := max(ended.exit_code, report.exit_code):
+        raise typer.Exit(code)
+
+
+def _write(report: Judged, junit: Path | None, markdown: Path | None) -> None:
+    from chaos.report import write_report
     from sim.record.directory import write_whole
 
-    report = report_of(str(ended.folder))
     try:
         paths = {path.name: path for path in write_report(report)}
         for asked, name in ((junit, "junit.xml"), (markdown, "summary.md")):
@@ -165,13 +184,13 @@ def _report(ended: Ended, junit: Path | None, markdown: Path | None, *, as_json:
                 write_whole(asked, paths[name].read_text(encoding="utf-8"))
     except OSError as error:  # a full disk: the verdict is still told
         typer.echo(f"the reports cannot be written: {error}", err=True)
+
+
+def _print(report: Judged, *, as_json: bool) -> None:
+    from chaos.report.terminal import print_report
+    from sim.analysis.tables import result_console
+
     if as_json:
         typer.echo(report.story.result.summary.to_json())
     else:
-        from chaos.report.terminal import print_report
-        from sim.analysis.tables import result_console
-
         print_report(report, result_console())
-    typer.echo(f"journal, ledger and reports: {ended.folder}", err=True)
-    if code := max(ended.exit_code, report.exit_code):
-        raise typer.Exit(code)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chaos.binding import Allow, Binding, BoundService, Cluster, TargetRefused
+from chaos.binding import Allow, Binding, BoundService, Cluster, TargetRefused, Touch
 from chaos.deeds import DEEDS, Deed, Hands, removal, standing, swap
+from chaos.deeds import hands as of_hands
+from chaos.deeds.attempts import until
 from chaos.deeds.command import Command
 from chaos.deeds.cordon import Cordon
 from chaos.deeds.evict import EvictPods
@@ -178,3 +182,48 @@ def test_a_command_runs_on_what_is_allowed_only(tmp_path):
     assert not (tmp_path / "two").exists()
     with pytest.raises(UsageError, match="it has stop"):
         hands.command_line("start", "one")
+
+
+def _said(tmp_path: Path, script: str) -> str:
+    commands = {"say": ("sh", "-c", script, str(tmp_path), "{target}")}
+    hands = _local(tmp_path, commands=commands, allow=Allow(components=("one",)))
+    return hands.command("say", Touch("component", "one"))
+
+
+def test_a_command_has_ended_when_its_process_has(tmp_path, monkeypatch):
+    """What it leaves running may hold its output open, as `stop` and `start` of a daemon do: that is no failure."""
+    monkeypatch.setattr(of_hands, "COMMAND_S", 30.0)
+    assert _said(tmp_path, 'sleep 1000 & echo $! > "$0/left"; echo done') == "done"
+    left = int((tmp_path / "left").read_text())
+    os.kill(left, signal.SIGKILL)  # raises if it did not run any more
+
+
+def test_a_command_that_takes_too_long_ends_with_all_that_it_has_started(tmp_path, monkeypatch):
+    """Its limit is told; nothing of it goes on breaking things behind our back."""
+    monkeypatch.setattr(of_hands, "COMMAND_S", 2.0)
+    with pytest.raises(CommandFailed, match=r"timed out after 2\.0 seconds"):
+        _said(tmp_path, 'sleep 1000 & echo $! > "$0/left"; wait')
+    left = int((tmp_path / "left").read_text())
+    assert until(lambda: not _runs(left), 30.0)
+
+
+def _runs(pid: int) -> bool:
+    """Return whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_command_says_what_it_likes(tmp_path):
+    """Bytes that are no UTF-8 are shown as such; of a long text the end is kept."""
+    assert _said(tmp_path, r"printf 'caf\351 \303\251'") == "caf\ufffd \u00e9"
+    assert _said(tmp_path, "head -c 200000 /dev/zero | tr '\\0' x; echo end").endswith("xend")
+    assert len(_said(tmp_path, "head -c 200000 /dev/zero | tr '\\0' x; echo end")) == of_hands.SAID_BYTES - 1
+
+
+def test_a_command_is_of_no_terminal(tmp_path):
+    """It has a session of its own: a Ctrl-C, which goes to the terminal's whole group, does not reach an undo."""
+    pid, group, session = map(int, _said(tmp_path, "cut -d ' ' -f 1,5,6 /proc/$$/stat").split())
+    assert pid == group == session
+    assert session != os.getsid(0)

@@ -75,6 +75,32 @@ def test_steps_add_up_and_are_taken_back_in_reverse(guardian):
     assert guardian.notes() == ["three", "two", "one"]
 
 
+def test_what_a_run_has_undone_itself_is_dropped(guardian):
+    """The rest is taken back; the deadline stays as it was, and the same step may be ordered anew."""
+    one, two = Run("start", "one"), Run("start", "two")
+    guardian.client.arm("run", LONG_S, [one, two])
+    state = guardian.client.forget("run", [one, Enable("link")])
+    assert (state.undo, state.phase) == ((two,), "armed")
+    assert json.loads(guardian.state_file.read_text())["steps"] == [two.wire()]  # a guardian that is killed knows too
+    assert guardian.client.arm("run", LONG_S, [one]).undo == (two, one)
+    guardian.client.forget("run", [two])
+    let_pass(guardian)
+    guardian.becomes("undone")
+    assert guardian.notes() == ["one"]
+
+
+def test_nobody_drops_what_is_not_his(guardian):
+    """Another run's steps stay, and so does what the deadline has made the guardian's own."""
+    guardian.client.arm("run", LONG_S, [Run("start", "one")])
+    with pytest.raises(GuardianRefused, match="run second is not armed here; run run is"):
+        guardian.client.forget("second", [Run("start", "one")])
+    guardian.client.arm("run", 0.05, [Run("start", "bad")])
+    guardian.becomes("left")
+    with pytest.raises(DeadlinePassed):
+        guardian.client.forget("run", [Run("start", "bad")])
+    assert guardian.client.state().undo == (Run("start", "bad"),)
+
+
 def test_a_second_run_is_told_who_is_first(guardian):
     """One experiment at a time, and the first one keeps what it has."""
     guardian.client.arm("first", LONG_S, [Enable("link")])

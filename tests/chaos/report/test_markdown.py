@@ -73,6 +73,15 @@ def test_an_early_end_stands_below_the_verdict_with_its_moment(tmp_path):
     ]
 
 
+def test_a_run_is_stopped_when_it_was_stopped(tmp_path):
+    """As its own row of the journal has it, not once everything is undone; everywhere the same."""
+    stopped = (18.0, "stopped", "run", {"why": "SIGINT", "outcome": "aborted"})
+    told = text(tmp_path, outcome="aborted", why="SIGINT", end_s=20.0, events=[stopped])
+    assert "**Stopped at t = 18.0 s, 12:00:23 UTC:** SIGINT" in told
+    assert "aborted at t = 18.0 s: SIGINT" in told
+    assert "t = 20.0" not in told
+
+
 def test_what_is_still_in_force_comes_first(tmp_path):
     """After a kill the deed that nobody undid, and the command that does, stand above every table."""
     told = text(tmp_path, outcome=None, events=fault_events("late", 50.0)[:2], faults={"cut": {}, "late": {}})

@@ -75,3 +75,18 @@ def test_the_end_of_the_plan_is_no_reason():
         assert (stop.outcome, stop.why, stop.is_set) == ("ran", "", False)
 
     asyncio.run(main())
+
+
+def test_what_lasts_is_over_with_the_plan():
+    """Its own timer may be later than the run's; only a reason to stop keeps it from being looked back on."""
+
+    async def main() -> None:
+        stop = Stop(RunClock())
+        stop.over()
+        await asyncio.wait_for(stop.lasts_until(3600.0), 10)
+        stop.now("aborted", "a person")
+        for at_s in (3600.0, -1.0):
+            with pytest.raises(Stopped):
+                await stop.lasts_until(at_s)
+
+    asyncio.run(main())

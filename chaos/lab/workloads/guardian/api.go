@@ -22,6 +22,7 @@ type asked struct {
 //
 //	PUT    /run            arms a run, or adds to what it has armed; {"run", "within_s", "undo": [...]}
 //	POST   /run/ID/renew   moves its deadline to within_s from now
+//	POST   /run/ID/undone  drops steps that the run has undone itself; {"undo": [...]}
 //	DELETE /run/ID         disarms it: nothing is undone
 //	GET    /state          what is armed, for how long, what was done, and how toxiproxy is
 //
@@ -41,6 +42,7 @@ func handler(k *keeper) http.Handler {
 	}
 	answer("PUT /run", k.asked)
 	answer("POST /run/{run}/renew", func(r *http.Request) error { return k.renew(r.PathValue("run")) })
+	answer("POST /run/{run}/undone", k.undone)
 	answer("DELETE /run/{run}", func(r *http.Request) error { return k.disarm(r.PathValue("run")) })
 	answer("GET /state", func(*http.Request) error { return nil })
 	return mux
@@ -67,6 +69,18 @@ func (k *keeper) asked(r *http.Request) error {
 		}
 	}
 	return k.arm(body.Run, within, body.Undo)
+}
+
+func (k *keeper) undone(r *http.Request) error {
+	var body struct {
+		Undo []step `json:"undo"`
+	}
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&body); err != nil {
+		return refusal{http.StatusBadRequest, fmt.Sprintf(`no {"undo"}: %v`, err)}
+	}
+	return k.forget(r.Context(), r.PathValue("run"), body.Undo)
 }
 
 // told is the state, for GET /state.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -118,6 +119,36 @@ func added(steps []step, one step) []step {
 		}
 	}
 	return append(steps, one)
+}
+
+// forget drops steps that the run itself has undone. A caller who has gone meanwhile may have ordered the same anew:
+// then nothing is dropped.
+func (k *keeper) forget(caller context.Context, run string, steps []step) error {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if err := k.stillArmed(run); err != nil {
+		return err
+	}
+	if err := caller.Err(); err != nil {
+		return refusal{http.StatusRequestTimeout, "nothing is dropped: the caller has gone"}
+	}
+	next := k.record
+	next.Steps = without(k.record.Steps, steps)
+	if err := next.write(k.state); err != nil {
+		return refusal{http.StatusInsufficientStorage, fmt.Sprintf("the state could not be written: %v", err)}
+	}
+	k.record = next
+	return nil
+}
+
+func without(steps, gone []step) []step {
+	var kept []step
+	for _, each := range steps {
+		if !slices.ContainsFunc(gone, each.equal) {
+			kept = append(kept, each)
+		}
+	}
+	return kept
 }
 
 // stillArmed says why a run's switch can't be renewed. The caller holds the mutex.
