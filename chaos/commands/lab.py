@@ -31,6 +31,76 @@ Examples:
   KUBECONFIG=$(weatherglass lab status --json | jq -r .kubeconfig) kubectl get nodes
 """
 
+STATUS_HELP = """Show every component: process, health, since when.
+
+And where kubeconfig and binding file are. Exit code 2: there is no such lab.
+
+\b
+Examples:
+  weatherglass lab status
+  weatherglass lab status --json | jq -r .kubeconfig
+"""
+
+DOWN_HELP = """Remove the lab and all it left, also after a crash.
+
+Exit code 4: something is left, and the text says how it goes.
+
+\b
+Examples:
+  weatherglass lab down
+  weatherglass lab down --name other
+"""
+
+LOGS_HELP = """Print the log of a component.
+
+\b
+Examples:
+  weatherglass lab logs etcd-server-1
+  weatherglass lab logs kubelet-node-1 -f
+"""
+
+STOP_HELP = """Stop a component, or a whole node with its pods. Nothing brings it back but `lab start`.
+
+\b
+Examples:
+  weatherglass lab stop etcd-server-1
+  weatherglass lab stop node-1 --how kill
+  weatherglass lab stop kubelet-node-2 --how freeze
+"""
+
+START_HELP = """Start (or thaw) a component or a node, until it is ready.
+
+\b
+Examples:
+  weatherglass lab start node-1
+  weatherglass lab start kubelet-node-2
+"""
+
+RESTART_HELP = """Kill a component or a node, and start it again.
+
+A toxiproxy comes back with all its proxies healthy.
+
+\b
+Examples:
+  weatherglass lab restart toxiproxy-services
+  weatherglass lab restart node-1
+"""
+
+CUT_HELP = """Cut a node (or a server) off the network: silence both ways.
+
+\b
+Examples:
+  weatherglass lab cut node-2
+  weatherglass lab cut server-1
+"""
+
+JOIN_HELP = """Give a cut node (or server) its network back.
+
+\b
+Examples:
+  weatherglass lab join node-2
+"""
+
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="Of the lab, where there are several.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else.")]
 Target = Annotated[str, typer.Argument(metavar="COMPONENT|NODE", help="As `lab status` names it, or a node.")]
@@ -97,7 +167,7 @@ def _up(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
     )
 
 
-@lab.command("status", help="Show every component: process, health, since when. Exit code 3: there is no such lab.")
+@lab.command("status", help=STATUS_HELP)
 def _status(name: Name = "lab", as_json: Json = False) -> None:
     from chaos.lab.status import status
 
@@ -119,9 +189,7 @@ def _show(found: LabStatus) -> None:
     typer.echo(f"\nkubeconfig  {found.kubeconfig}\nbinding     {found.binding}")
 
 
-@lab.command(
-    "down", help="Remove the lab and all it left. Exit code 4: something is left, and the text says how it goes."
-)
+@lab.command("down", help=DOWN_HELP)
 def _down(name: Name = "lab", as_json: Json = False) -> None:
     from chaos.lab.down import down
 
@@ -138,7 +206,7 @@ def _down(name: Name = "lab", as_json: Json = False) -> None:
         )
 
 
-@lab.command("logs", help="Print the log of a component.")
+@lab.command("logs", help=LOGS_HELP)
 def _logs(
     component: Annotated[str, typer.Argument(metavar="COMPONENT", help="As `lab status` names it.")],
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on with what is added.")] = False,
@@ -151,7 +219,7 @@ def _logs(
         sys.stdout.flush()
 
 
-@lab.command("stop", help="Stop a component, or a whole node with its pods. Nothing brings it back but `lab start`.")
+@lab.command("stop", help=STOP_HELP)
 def _stop(
     target: Target,
     how: Annotated[
@@ -165,14 +233,14 @@ def _stop(
         typer.echo(f"{stopped}: {'frozen' if how == 'freeze' else 'stopped'}", err=True)
 
 
-@lab.command("start", help="Start (or thaw) a component or a node, and wait until it is ready.")
+@lab.command("start", help=START_HELP)
 def _start(target: Target, name: Name = "lab") -> None:
     from chaos.lab.control import start_target
 
     start_target(_named(name), target, _say)
 
 
-@lab.command("restart", help="Kill a component or a node and start it again; a toxiproxy comes back healthy.")
+@lab.command("restart", help=RESTART_HELP)
 def _restart(target: Target, name: Name = "lab") -> None:
     from chaos.lab.control import restart_target
 
@@ -183,7 +251,7 @@ def _say(component: str, what: str) -> None:
     typer.echo(f"{component}: {what}", err=True)
 
 
-@lab.command("cut", help="Cut a node (or a server) off the network: silence both ways.")
+@lab.command("cut", help=CUT_HELP)
 def _cut(node: Annotated[str, typer.Argument(metavar="NODE")], name: Name = "lab") -> None:
     from chaos.lab.control import cut
 
@@ -191,7 +259,7 @@ def _cut(node: Annotated[str, typer.Argument(metavar="NODE")], name: Name = "lab
     typer.echo(f"{node}: cut off; `weatherglass lab join {node}` gives it its network back", err=True)
 
 
-@lab.command("join", help="Give a cut node (or server) its network back.")
+@lab.command("join", help=JOIN_HELP)
 def _join(node: Annotated[str, typer.Argument(metavar="NODE")], name: Name = "lab") -> None:
     from chaos.lab.control import join
 

@@ -29,11 +29,11 @@ def stop_target(lab: Lab, target: str, how: str = "term") -> tuple[str, ...]:
 
     `how`: `term` (and `kill` if it does not end within TERM_LIMIT_S), `kill`, or `freeze` (`start` thaws it). A node is
     killed or frozen as one, pods included; its addresses still answer, with a reset. Nothing that is stopped is brought
-    back but by `start`. Raises UsageError for an unknown target or way.
+    back but by `start`. Raises UsageError for an unknown target or way, NoSuchLab.
     """
+    signalled = _way(how)
     site = lab.site()
     chosen = _chosen(site, target)
-    signalled = _way(how)
     for component in chosen:
         _stop(component, lab.roster, signalled, how)
     if target in site.shape.node_names:

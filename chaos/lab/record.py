@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chaos.lab.errors import LabError
+from chaos.lab.errors import LabError, NoSuchLab
 from chaos.lab.ledger import Thing
 from chaos.lab.leftovers import everything
 from chaos.lab.locks import Held, locked
@@ -119,12 +119,10 @@ class Lab:
         return places(Shape.from_dict(data["shape"]), data["index"]) if data else None
 
     def site(self) -> Site:
-        """Return the site. Raises LabError if there is no such lab, or only the beginning of one."""
+        """Return the site. Raises NoSuchLab if there is no such lab, or only the beginning of one."""
         data = self._read()
         if data is None:
-            known = ", ".join(sorted(path.name for path in self.labs.glob("*/") if path.is_dir())) or "none"
-            half = f"; what is left of it goes with: weatherglass lab down --name {self.name}" if self.exists else ""
-            raise LabError(f"there is no lab {self.name!r} (labs: {known}){half}")
+            raise NoSuchLab(self._missing())
         shape = Shape.from_dict(data["shape"])
         return Site(
             shape,
@@ -136,3 +134,11 @@ class Lab:
             data["sandbox_image"],
             tuple((link, upstream) for link, upstream in data["services"]),
         )
+
+    def _missing(self) -> str:
+        there = ", ".join(sorted(path.parent.name for path in self.labs.glob("*/lab.json"))) or "none"
+        what, made = f"there is no lab {self.name!r} in {self.labs}", f"weatherglass lab up --name {self.name}"
+        if self.exists:
+            what = f"lab {self.name!r} is only half made, at {self.folders.home}"
+            made = f"weatherglass lab down --name {self.name}, then {made}"
+        return f"{what}; accepted: one that is there ({there}), or a new one: {made}"

@@ -50,7 +50,7 @@ class LabStatus:
 
 
 def status(lab: Lab) -> LabStatus:
-    """Return how a lab is now. Raises LabError if there is none of that name."""
+    """Return how a lab is now. Raises NoSuchLab if there is none of that name."""
     site = lab.site()
     chosen = components(site)
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -32,3 +32,10 @@ def test_defaults_are_those_of_the_code(row, model):
         is_share = name.endswith("share")
         text = f"{value:.0%}" if is_share else show_duration(value) if isinstance(value, float) else str(value).lower()
         assert f"`{name}` {text}" in ROWS[row]
+
+
+def test_every_point_of_what_to_expect_has_a_row_and_a_command():
+    """The eleven of them in order (issue 8, "what a staging engineer expects"), each with something to type."""
+    rows = re.findall(r"^\| (\d+) \| (.+) \| ((?:[^|]|\\\|)+) \|$", TEXT, re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == [*range(1, 12)]
+    assert all("`" in shown for _, _, shown in rows)

@@ -20,9 +20,8 @@ run, 2: it may not (every reason is told), 3: the API server does not answer.
 
 \b
 Examples:
-  weatherglass chaos check node-lost --binding lab-node-lost
-  weatherglass chaos check my.yaml --binding staging.yaml --option patient
-  weatherglass chaos check my.yaml --binding staging.yaml --json | jq .refusals
+  weatherglass chaos check node-lost --binding lab-node-lost --option fast-timings
+  weatherglass chaos check two-clients-one-flap --binding lab-two-clients --json | jq .refusals
 """
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else.")]

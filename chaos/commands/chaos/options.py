@@ -23,14 +23,15 @@ LAB = "lab"  # the name of a lab that was given none
 
 
 def lab_file(name: str) -> Path:
-    """Return the binding file of a lab. Raises UsageError if there is no such lab."""
+    """Return the binding file of a lab. Raises NoSuchLab, UsageError for one that is not up yet."""
     from chaos.lab.record import Lab
     from chaos.lab.shape import shape
     from sim.errors import UsageError
 
-    path = Lab.named(shape(name=name).name).folders.binding
+    path = Lab.named(shape(name=name).name).site().folders.binding
     if not path.is_file():
-        raise UsageError(f"there is no lab {name!r}, or it is not up yet; start one: weatherglass lab up --name {name}")
+        shown = f"weatherglass lab status --name {name}"
+        raise UsageError(f"lab {name!r} is not up yet: it has no {path}; accepted: one that is Ready; see: {shown}")
     return path
 
 

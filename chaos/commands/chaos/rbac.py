@@ -5,22 +5,31 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chaos.commands.chaos.options import LAB, BindingName, LabName, OptionName, ScenarioName, Seed, opened
 
+if TYPE_CHECKING:
+    from chaos.check import Refusal
+    from chaos.deeds import Hands, Right
+    from sim.plan import Plan
+
 __all__ = ["RBAC_HELP", "account", "rbac"]
 
 RBAC_HELP = """Print a manifest of the least rights for one experiment: a service account, roles, bindings.
 
-A role in each namespace, and a cluster role for nodes alone; no wildcard. Nothing is applied.
+A role in each namespace; a cluster role only where nodes play a part; no wildcard. Nothing is applied.
+
+It looks at the cluster to find whom a fault hits, so the binding's kubeconfig has to be one that may read there; for
+faults that hit no object of the cluster (noop, a link through a proxy) there need be no cluster yet. Exit code 0:
+printed, 2: a fault cannot be done, or its target cannot be read, 3: the API server does not answer.
 
 \b
 Examples:
-  weatherglass chaos rbac my.yaml --binding staging.yaml | kubectl apply -f -
-  weatherglass chaos rbac my.yaml --binding staging.yaml --service-account chaos/runner
+  weatherglass chaos rbac node-lost --binding lab-node-lost
+  weatherglass chaos rbac node-lost --binding lab-node-lost --service-account chaos/runner | kubectl apply -f -
 """
 
 ACCOUNT = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)/([a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?)")
@@ -56,10 +65,36 @@ def rbac(
     file, plan = opened(scenario, binding, lab, option, seed)
     who = account(service_account, file.binding.cluster.home)
 
-    from chaos.check.rbac import manifests, required
+    from chaos.check.rbac import manifests
     from chaos.deeds import Hands
-    from chaos.faults import means
 
     with closing(Hands(file.binding)) as hands:
-        made = manifests(who, required(plan, hands, means))
+        made = manifests(who, _required(plan, hands))
     sys.stdout.write(yaml.safe_dump_all(made, sort_keys=False, width=120))
+
+
+def _required(plan: Plan, hands: Hands) -> tuple[Right, ...]:
+    from chaos.check import Refused
+    from chaos.check.rbac import required
+    from chaos.faults import means
+
+    try:
+        return required(plan, hands, means)
+    except Refused as refused:
+        raise Refused(_blindness_once(hands, refused.refusals)) from refused
+
+
+def _blindness_once(hands: Hands, refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
+    """Return the refusals; that there is no cluster to look at is told once, not as a fault's missing target."""
+    from chaos.check import Refusal
+    from sim.errors import UsageError
+
+    try:
+        _ = hands.kube
+    except UsageError as error:
+        blind = ", ".join(dict.fromkeys(each.where for each in refusals if each.found == str(error)))
+        others = tuple(each for each in refusals if each.found != str(error))
+        found, _, accepted = str(error).partition("; accepted: ")
+        first = Refusal("cluster", f"a cluster to look at, to find whom {blind} hits", found, accepted or "another one")
+        return (first, *others) if blind else others
+    return refusals

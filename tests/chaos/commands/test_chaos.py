@@ -17,9 +17,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kube_api import SECRET, KubeApi, kubeconfig, node, pod, running, workload
+from lab_sites import a_site
 
 import chaos
 from chaos.cli import app  # noqa: F401  (adds the commands)
+from chaos.lab.record import Lab
 from sim.cli import main
 
 ROOT = Path(chaos.__file__).resolve().parent.parent
@@ -131,7 +133,12 @@ def test_a_silent_api_server_ends_with_3(tmp_path, entry, capsys):
 @pytest.mark.parametrize(
     ("changed", "more", "told"),
     [
-        ({"cluster": {"kubeconfig": "/nowhere", "context": "x"}}, (), "no context 'x' to use"),
+        (
+            {"cluster": {"kubeconfig": "/nowhere", "context": "x"}},
+            (),
+            "/nowhere: no context 'x' to use ([Errno 2] No such file or directory: '/nowhere'); "
+            "accepted: a kubeconfig that has it",
+        ),
         ({"set": {"run.seed": 3}}, (), "set.run.seed: 'run.seed' cannot be changed by a binding"),
         ({"set": {"faults.nobody.for": "3s"}}, (), "faults.nobody"),
         ({"limits": {"hours": "never"}}, (), "limits.hours: 'never' is not accepted"),
@@ -220,3 +227,39 @@ def test_rights_of_a_fault_that_cannot_be_done_are_not_guessed(tmp_path, api, en
     )
     heard = capsys.readouterr()
     assert (heard.out, "faults.kill" in heard.err) == ("", True)
+
+
+NOWHERE = {"cluster": {"kubeconfig": "/nowhere", "context": "x", "home": "chaos"}}
+
+
+def test_rights_without_a_cluster_are_refused_by_the_file_that_is_missing(tmp_path, api, entry, capsys):
+    """Once, with the faults that need it; what else cannot be done stands beside it."""
+    scenario, data = _files(tmp_path, api[1], entry)
+    assert _run(tmp_path, scenario, data | NOWHERE, command="rbac") == 2
+    first = (
+        "cluster: a cluster to look at, to find whom faults.kill hits: /nowhere: no context 'x' to use "
+        "([Errno 2] No such file or directory: '/nowhere'); accepted: a kubeconfig that has it\n"
+    )
+    assert capsys.readouterr() == ("", first)
+    slow = {"kind": "latency", "path": "caller->api", "added": "20ms", "at": "1m", "for": "5s"}
+    assert _run(tmp_path, scenario, data | NOWHERE | {"add": {"faults.slow": slow}}, command="rbac") == 2
+    told = capsys.readouterr().err
+    assert (told.startswith(first), "faults.slow: " in told, told.count("/nowhere: ")) == (True, True, 1)
+
+
+def test_rights_of_faults_that_hit_nothing_in_the_cluster_need_none(tmp_path, api, entry, capsys):
+    """The manifest can be shown to whoever has to grant it before there is a kubeconfig at all."""
+    scenario, data = _files(tmp_path, api[1], entry)
+    alone = {"remove": ["faults.kill"], "add": {"faults.try": {"kind": "noop", "at": "1m", "for": "5s"}}}
+    assert _run(tmp_path, scenario, data | NOWHERE | alone, command="rbac") == 0
+    assert next(yaml.safe_load_all(capsys.readouterr().out))["kind"] == "ServiceAccount"
+
+
+def test_a_lab_that_is_not_up_yet_has_no_binding(tmp_path, monkeypatch, capsys):
+    """Its record is there, what its nodes are called is not yet: what shows how far it is is named."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    lab = Lab.named("slow")
+    lab.write(a_site(lab.folders.home, name="slow"))
+    assert main(["chaos", "check", "node-lost", "--binding", "lab", "--lab", "slow"]) == 2
+    told = f"lab 'slow' is not up yet: it has no {lab.folders.binding}; accepted: one that is Ready; "
+    assert capsys.readouterr() == ("", f"{told}see: weatherglass lab status --name slow\n")

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from lab_sites import a_site
 
 import chaos
+from chaos.lab.record import Lab
 
 ROOT = Path(chaos.__file__).resolve().parent.parent
 HEAVY = ("kubernetes", "cryptography", "rich", "yaml", "chaos.lab.up", "chaos.lab.binding", "chaos.lab.shape")
@@ -36,9 +38,20 @@ def test_help_loads_nothing_of_the_lab(arguments, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("status",), 3, "there is no lab 'lab' (labs: none)"),
-        (("logs", "etcd-server-1"), 3, "there is no lab 'lab'"),
-        (("stop", "node-1", "--name", "x"), 3, "there is no lab 'x'"),
+        (("status",), 2, "there is no lab 'lab' in "),
+        (("status",), 2, "accepted: one that is there (other), or a new one: weatherglass lab up --name lab"),
+        (("status", "--name", "half"), 2, "lab 'half' is only half made, at "),
+        (("status", "--name", "half"), 2, "weatherglass lab down --name half, then weatherglass lab up --name half"),
+        (("logs", "etcd-server-1"), 2, "there is no lab 'lab'"),
+        (("logs", "etcd", "--name", "other"), 2, "'etcd' is no component of lab 'other'; accepted: toxiproxy-node-1, "),
+        (("stop", "node-1", "--name", "x"), 2, "there is no lab 'x'"),
+        (("stop", "node-1", "--how", "foo"), 2, "--how: 'foo' is no way to stop something; accepted: term, kill"),
+        (("stop", "node-9", "--name", "other"), 2, "'node-9' is neither a component nor a node of lab 'other'"),
+        (("start", "node-1", "--name", "half"), 2, "lab 'half' is only half made"),
+        (("restart", "node-1", "--name", "x"), 2, "there is no lab 'x'"),
+        (("cut", "node-1", "--name", "x"), 2, "there is no lab 'x'"),
+        (("cut", "edge", "--name", "other"), 2, "'edge' has no network of its own; accepted: node-1, node-2"),
+        (("join", "node-1", "--name", "half"), 2, "lab 'half' is only half made"),
         (("status", "--name", "../x"), 2, "--name: '../x' does not fit"),
         (("up", "--shape", "ha"), 2, "accepted: single-etcd, single-sqlite, three-servers"),
         (("up", "--timing", "grace"), 2, "accepted: NAME=VALUE"),
@@ -47,6 +60,10 @@ def test_help_loads_nothing_of_the_lab(arguments, tmp_path):
 )
 def test_what_cannot_be_done_is_said_on_standard_error(tmp_path, arguments, code, told):
     """Exit code 2 for bad usage, 3 for what could not be done; standard output stays empty."""
+    labs = tmp_path / "weatherglass" / "labs"
+    (labs / "half").mkdir(parents=True)  # a crash came before its record was written
+    other = Lab("other", labs)
+    other.write(a_site(other.folders.home, name="other"))
     done = _run("lab", *arguments, state=tmp_path)
     assert (done.returncode, done.stdout) == (code, "")
     assert told in done.stderr

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from lab_sites import a_site
 
-from chaos.lab.errors import LabError
+from chaos.lab.errors import LabError, NoSuchLab
 from chaos.lab.record import Lab, labs_folder
 
 
@@ -20,16 +20,19 @@ def test_a_site_is_read_as_it_was_written(tmp_path):
 
 
 def test_no_lab_is_said_with_those_that_are_there(tmp_path):
-    """And what is half made, with the command that removes it."""
-    (tmp_path / "other").mkdir()
-    lab = Lab("x", tmp_path)
-    with pytest.raises(LabError) as missing:
+    """Only whole ones; and of one that is half made, the commands that make it anew. It is bad usage: exit code 2."""
+    other, lab = Lab("other", tmp_path), Lab("x", tmp_path)
+    other.write(a_site(other.folders.home, name="other"))
+    with pytest.raises(NoSuchLab) as missing:
         lab.site()
-    assert str(missing.value) == "there is no lab 'x' (labs: other)"
-    assert (lab.exists, lab.places()) == (False, None)
+    accepted = "accepted: one that is there (other), or a new one: "
+    assert str(missing.value) == f"there is no lab 'x' in {tmp_path}; {accepted}weatherglass lab up --name x"
+    assert (lab.exists, lab.places(), missing.value.exit_code) == (False, None, 2)
     lab.folders.home.mkdir()
-    with pytest.raises(LabError, match="what is left of it goes with: weatherglass lab down --name x"):
+    with pytest.raises(NoSuchLab) as missing:
         lab.site()
+    again = "weatherglass lab down --name x, then weatherglass lab up --name x"
+    assert str(missing.value) == f"lab 'x' is only half made, at {lab.folders.home}; {accepted}{again}"
 
 
 def test_a_lab_is_made_or_removed_by_one_process(tmp_path):

@@ -128,6 +128,21 @@ def test_a_pipe_sends_one_after_another() -> None:
     assert net.way("b", "a").pipes == (back, there)
 
 
+@pytest.mark.parametrize(("target", "ways"), [
+    ("a--b", (("a", "b", None), ("a", "b", "c->api"))), ("c->api", (("a", "b", "c->api"), ("a", "c", "c->api"))),
+])  # fmt: skip
+def test_all_that_goes_over_a_target_shares_its_bandwidth(target: str, ways: Any) -> None:
+    """Of a link all calls, of a path the calls to every pod; another target of the same fault has its own pipes."""
+    net, fault = network(), spec.Bandwidth(rate=8000.0)
+    net.apply(target, fault)
+    one, other = (net.way(*way).pipes for way in ways)
+    assert [[pipe is same for pipe, same in zip(*both, strict=True)] for both in zip(one, other, strict=True)] == [
+        [True]
+    ] * 2
+    net.apply("other->api", fault)
+    assert net.way("a", "b", "other->api").pipes[0][-1] is not one[0][-1]
+
+
 def test_watchers_hear_of_each_change() -> None:
     """Each change of a link or host is told by its name."""
     net, heard = network(), list[str]()
