@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
@@ -55,11 +56,26 @@ class KubeApi:
         if path in self.objects:
             return 200, self.objects[path]
         resource = path.rpartition("/")[2]
-        if ("list", resource) in self.denied:
+        if ("list", resource) in self.denied or ("list all", path) in self.denied:
             return 403, _no("Forbidden", f"cannot list {resource}")
         if resource.endswith("s"):
-            return 200, {"items": [each for at, each in self.objects.items() if at.rpartition("/")[0] == path]}
+            return 200, {"items": [each for at, each in self.objects.items() if _is_in(at.rpartition("/")[0], path)]}
         return 404, _no("NotFound", f"{path} not found")
+
+
+def _is_in(folder: str, asked: str) -> bool:
+    """A list without a namespace has the objects of all."""
+    root, namespaced, rest = folder.partition("/namespaces/")
+    return folder == asked or (bool(namespaced) and asked == f"{root}/{rest.partition('/')[2]}")
+
+
+def _selected(told: dict[str, Any], query: dict[str, list[str]]) -> dict[str, Any]:
+    """Of all field selectors it knows one: on which node a pod is."""
+    for node in (each.removeprefix("spec.nodeName=") for each in query.get("fieldSelector", ())):
+        told = (
+            {"items": [each for each in told["items"] if each["spec"]["nodeName"] == node]} if "items" in told else told
+        )
+    return told
 
 
 def _no(reason: str, message: str) -> dict[str, Any]:
@@ -76,7 +92,9 @@ def running(api: KubeApi) -> Iterator[str]:
         def _any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            status, told = api.answer(self.command, self.path.partition("?")[0], body)
+            asked = urlsplit(self.path)
+            status, told = api.answer(self.command, asked.path, body)
+            told = _selected(told, parse_qs(asked.query))
             data = json.dumps(told).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))

@@ -7,6 +7,8 @@ under that name and the allow-list names it. Every map's keys are the scenario's
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -44,6 +46,11 @@ class Cluster(Value):
     kubeconfig: Text
     context: Text
     home: KubeName = "default"
+
+    def kubectl(self, words: str) -> str:
+        """Return a command line of kubectl on this cluster, for a person to paste."""
+        at = ("--kubeconfig", str(Path(self.kubeconfig).expanduser()), "--context", self.context)
+        return f"kubectl {shlex.join(at)} {words}"
 
 
 class BoundNode(Value):

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from chaos.binding import BoundFile
 from chaos.check import blast, limits, names, rights, schedule
+from chaos.check.bystanders import bystanders
 from chaos.check.census import Census, census, refs_of
 from chaos.check.experiment import Checked, Experiment, Target
 from chaos.check.finding import Refusal, Remark
 from chaos.check.lease import holder, taken
-from chaos.check.leftovers import leftovers
+from chaos.check.leftovers import homeless, leftovers
 from chaos.check.overlap import overlapping
 from chaos.check.planned import PlannedFault, nodes_matter, planned
 from chaos.check.proxies import guardians, proxies
@@ -105,6 +106,8 @@ def _of_place(experiment: Experiment, hands: Hands) -> Iterator[Found]:
     yield from proxies(binding, [touch.name for touch in touches if touch.kind == "link"])
     yield from guardians(experiment.guardians)
     yield from ways_closed(experiment.ways, binding)
+    yield from bystanders(hands.kube, binding, (target.ref for target in experiment.targets), experiment.faults)
+    yield from homeless(hands)
     yield from leftovers(hands)
 
 

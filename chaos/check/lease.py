@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,9 +43,8 @@ def lease_ref(binding: Binding) -> Ref:
 
 def kill_switch(binding: Binding) -> str:
     """Return the command by which anybody stops a run: everything is undone then."""
-    cluster, ref = binding.cluster, lease_ref(binding)
-    place = ("--kubeconfig", cluster.kubeconfig, "--context", cluster.context, "-n", ref.namespace)
-    return f"kubectl {shlex.join(place)} delete lease {ref.name}"
+    ref = lease_ref(binding)
+    return binding.cluster.kubectl(f"-n {ref.namespace} delete lease {ref.name}")
 
 
 def holder(kube: Kube, binding: Binding) -> Holder | None:

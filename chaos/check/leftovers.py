@@ -1,4 +1,4 @@
-"""What an earlier run owes this cluster: its ledger's copy is still there, so something may still be broken."""
+"""What stands in the way of our own objects: no home for them, or an earlier run that still owes something."""
 
 from __future__ import annotations
 
@@ -6,10 +6,23 @@ from collections.abc import Iterator
 
 from chaos.check.finding import Refusal
 from chaos.deeds import Hands
-from chaos.kube import KubeRefused
+from chaos.deeds.objects import kubectl
+from chaos.kube import KubeRefused, Ref
 from chaos.ledger import copies
 
-__all__ = ["leftovers"]
+__all__ = ["homeless", "leftovers"]
+
+
+def homeless(hands: Hands) -> Iterator[Refusal]:
+    """Yield a refusal if the home namespace is not there: lease, ledger and events could not be written."""
+    home = hands.binding.cluster.home
+    try:
+        there = hands.kube.find(Ref("Namespace", home).path)
+    except KubeRefused:
+        return  # a run does not need the right to look
+    if there is None:
+        accepted = f"{kubectl(hands, f'create namespace {home}')}, or another cluster.home"
+        yield Refusal("cluster.home", f"namespace {home}", "the cluster has none of that name", accepted)
 
 
 def leftovers(hands: Hands) -> Iterator[Refusal]:

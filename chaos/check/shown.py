@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["print_checked", "print_plan"]
+__all__ = ["WIDEST", "print_checked", "print_plan"]
+
+WIDEST = 400
+"""Columns. A command in a cell is pasted, a name is looked for with grep: neither should be folded if there is room."""
 
 
 def print_checked(checked: Checked, console: Console, run: str) -> None:

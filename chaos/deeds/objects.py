@@ -71,8 +71,7 @@ def rights(ref: Ref, *verbs: str, sub: str = "") -> tuple[Right, ...]:
 
 def kubectl(hands: Hands, words: str) -> str:
     """Return a command line of kubectl on the binding's cluster."""
-    cluster = hands.binding.cluster
-    return f"kubectl --kubeconfig {cluster.kubeconfig} --context {cluster.context} {words}"
+    return hands.binding.cluster.kubectl(words)
 
 
 def patch_line(hands: Hands, ref: Ref, patch: dict[str, Any]) -> str:

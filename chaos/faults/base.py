@@ -31,7 +31,7 @@ class Means:
     deeds: tuple[Deed, ...]
     difference: str = ""
     before: tuple[Deed, ...] = ()
-    nodes: tuple[str, ...] = ()  # real names of the nodes that are lost or drained: for the blast radius
+    nodes: tuple[str, ...] = ()  # real names of the nodes that are lost, cut off or drained: for the blast radius
     pods: dict[str, int] = field(default_factory=dict)  # workload of the scenario → pods that it may lose at once
     takes_api: bool = False  # the API server is meant to be away while it lasts
 

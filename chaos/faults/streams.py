@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations
 
+from chaos.binding import Binding
 from chaos.deeds import Deed
 from chaos.deeds.down import DisableProxy
 from chaos.deeds.toxics import AddToxics
@@ -23,6 +25,9 @@ DIFFERENCES: dict[type[spec.FaultBase], str] = {
     spec.Reset: "connections that were open before see a plain end, not a reset; no answer comes while `after` lasts",
 }
 """What a proxy does otherwise than the simulated way. Source: docs/faults.md (toxiproxy 2.12.0, measured)."""
+
+CUTS = (spec.Blackhole, spec.Refuse, spec.Unreachable, spec.Reset)
+"""What lets nothing through: on the way of a kubelet the node is lost if it lasts, and counts as lost in any case."""
 
 
 def on_links(scene: Scene, fault: spec.LinkFault) -> Means | Unsupported:
@@ -45,7 +50,14 @@ def _on(scene: Scene, fault: spec.FaultBase, ways: Iterable[Proxied]) -> Means |
         deeds=tuple(each for each in made if isinstance(each, Deed)),
         difference="; ".join(filter(None, said)),
         before=tuple(dict.fromkeys(deed for way in different.values() for deed in way.before)),
+        nodes=_cut_off(scene.hands.binding, different) if isinstance(fault, CUTS) else (),
     )
+
+
+def _cut_off(binding: Binding, links: Iterable[str]) -> tuple[str, ...]:
+    """Return the real names of the nodes whose kubelet these links lead to the API server."""
+    found = dict.fromkeys(links)
+    return tuple(binding.node(name) for name, node in binding.nodes.items() if node.kubelet in found)
 
 
 def _deed(scene: Scene, fault: spec.FaultBase, way: Proxied) -> Deed | Unsupported:
@@ -77,6 +89,7 @@ def flap(scene: Scene, fault: spec.Flap) -> Means | Unsupported:
         deeds=tuple(dict.fromkeys(deed for each in means for deed in each.deeds)),
         difference="; ".join(dict.fromkeys(each.difference for each in means if each.difference)),
         before=tuple(dict.fromkeys(deed for each in means for deed in each.before)),
+        nodes=tuple(dict.fromkeys(node for each in means for node in each.nodes)),
     )
 
 
@@ -99,4 +112,4 @@ def partition(scene: Scene, fault: spec.Partition) -> Means | Unsupported:
     if isinstance(made, Unsupported):
         return made
     said = f"{made.difference}; what does not run through these proxies, such as pod to pod, goes on"
-    return Means(made.how, made.deeds, said)
+    return replace(made, difference=said)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["KINDS", "Names", "Workload"]
+__all__ = ["KINDS", "Names", "Workload", "owner_of"]
 
 KINDS: dict[str, str] = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 """The kinds of workloads, each with its resource in `apis/apps/v1`."""
@@ -14,7 +14,7 @@ KINDS: dict[str, str] = {"Deployment": "deployments", "StatefulSet": "statefulse
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A real workload: where it lives, how it is called, one of KINDS."""
+    """A real workload: where it lives, how it is called, one of KINDS (of a pod's owner any kind)."""
 
     namespace: str
     name: str
@@ -44,18 +44,21 @@ class Names:
         return tuple(kind for kind in KINDS if kind in found)
 
     def workload_of(self, pod: Mapping[str, Any]) -> str | None:
-        """Return the abstract workload of a pod object, None if it is of none that is named.
+        """Return the abstract workload of a pod object, None if it is of none that is named."""
+        return self.workloads.get(owner_of(pod))
 
-        A Deployment owns its pods through a ReplicaSet, whose name is the Deployment's and the pod's template hash.
-        Source: kubernetes 1.34.4, pkg/controller/deployment/sync.go, getNewReplicaSet.
-        """
-        metadata = pod["metadata"]
-        for owner in metadata.get("ownerReferences", ()):
-            kind, name = owner["kind"], owner["name"]
-            if kind == "ReplicaSet":
-                template = metadata.get("labels", {}).get("pod-template-hash", "")
-                kind, name = "Deployment", name.removesuffix(f"-{template}")
-            found = self.workloads.get(Workload(metadata["namespace"], name, kind))
-            if found is not None:
-                return found
-        return None
+
+def owner_of(pod: Mapping[str, Any]) -> Workload:
+    """Return what a pod object belongs to; what nobody owns belongs to itself.
+
+    A Deployment owns its pods through a ReplicaSet, whose name is the Deployment's and the pod's template hash.
+    Source: kubernetes 1.34.4, pkg/controller/deployment/sync.go, getNewReplicaSet.
+    """
+    metadata = pod["metadata"]
+    owners = metadata.get("ownerReferences") or ({"kind": "Pod", "name": metadata.get("name", "")},)
+    owner = next((each for each in owners if each.get("controller")), owners[0])
+    kind, name = owner["kind"], owner["name"]
+    template = metadata.get("labels", {}).get("pod-template-hash", "")
+    if kind == "ReplicaSet" and name.endswith(f"-{template}"):
+        kind, name = "Deployment", name.removesuffix(f"-{template}")
+    return Workload(metadata["namespace"], name, kind)

@@ -51,9 +51,9 @@ def check(
 
         typer.echo(json.dumps(told(checked, run), indent=1))
     else:
-        from chaos.check.shown import print_checked
+        from chaos.check.shown import WIDEST, print_checked
         from sim.analysis.tables import result_console
 
-        print_checked(checked, result_console(), run)
+        print_checked(checked, result_console(widest=WIDEST), run)
     if checked.refusals:
         raise typer.Exit(2)

@@ -104,10 +104,10 @@ def run(  # noqa: PLR0913, PLR0917 (what a command can be told is its parameters
 
 
 def _print_plan(checked: Checked, line: str) -> None:
-    from chaos.check.shown import print_checked
+    from chaos.check.shown import WIDEST, print_checked
     from sim.analysis.tables import result_console
 
-    print_checked(checked, result_console(sys.stderr), line)
+    print_checked(checked, result_console(sys.stderr, WIDEST), line)
 
 
 def _ask(yes: bool) -> None:

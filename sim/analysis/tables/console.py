@@ -17,13 +17,13 @@ NARROWEST, WIDEST = 80, 100  # columns; in less, cells would be cut off, and a n
 VERDICT_STYLES: dict[VerdictWord, str] = {"held": "bold green", "broken": "bold red", "undecided": "bold yellow"}
 
 
-def result_console(file: IO[str] | None = None) -> Console:
-    """Return a console for results: standard output unless a file is given, 80 to 100 columns.
+def result_console(file: IO[str] | None = None, widest: int = WIDEST) -> Console:
+    """Return a console for results: standard output unless a file is given, 80 to `widest` columns.
 
-    Colours only on a terminal and without NO_COLOR (rich sees to that); a pipe gets the full 100 columns.
+    Colours only on a terminal and without NO_COLOR (rich sees to that); a pipe gets all of `widest`.
     """
     console = Console(file=file, highlight=False, soft_wrap=False, emoji=False, markup=False)
-    console.width = min(max(console.width, NARROWEST), WIDEST) if console.is_terminal else WIDEST
+    console.width = min(max(console.width, NARROWEST), widest) if console.is_terminal else widest
     return console
 
 

@@ -37,6 +37,7 @@ def api() -> KubeApi:
     made.put(*(node(f"worker-{number}") for number in (1, 2, 3)), workload("checkout", 3))
     made.objects["/apis/apps/v1/namespaces/shop/deployments/checkout"]["spec"]["selector"] = {"matchLabels": {"a": "b"}}
     made.put(*(pod("checkout", number, f"worker-{number}") for number in (1, 2, 3)))
+    made.put(*({"kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "chaos")))
     made.put({"kind": "Service", "metadata": {"name": "checkout", "namespace": "shop"}, "spec": {}})
     return made
 

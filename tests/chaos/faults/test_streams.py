@@ -82,3 +82,17 @@ def test_a_partition_with_a_hole_is_refused_by_name(asked):
     assert isinstance(found, Unsupported)
     assert "one--three" in found.why
     assert "one--two" not in found.why
+
+
+KUBELET = "kubelet/w-1->apiserver"
+
+
+def test_what_cuts_a_kubelet_off_loses_its_node(asked):
+    """For the blast radius it is a lost node; what only slows the way, or another way, is none."""
+    cut = spec.Refuse(at=0.0, paths=(KUBELET, "one--two"))
+    flap = {"kind": "flap", "at": 0.0, "link": KUBELET, "up": "5s", "down": "1s"}
+    kinds = {"gone": {"fault": {"kind": "blackhole"}}, "slow": {"fault": {"kind": "latency", "added": "1s"}}}
+    assert _means(asked(), cut).nodes == ("w-1",)
+    assert _means(asked(), spec.Flap.model_validate(flap | {"kinds": kinds})).nodes == ("w-1",)
+    assert _means(asked(), spec.Latency(at=0.0, link=KUBELET, added=0.2)).nodes == ()
+    assert _means(asked(), spec.Refuse(at=0.0, link="one--two")).nodes == ()
