@@ -22,6 +22,7 @@ from sim.spec.yaml_core import parse
 __all__ = ["BoundFile", "read_binding"]
 
 MOST_BYTES = 2**20
+BINDING = "a binding, a map that begins with version: 1 (scenarios/bindings/staging-example.yaml is a commented one)"
 LAB = "lab"  # `extends: lab`: the binding that a lab wrote for itself; the command says which lab
 
 LabFile = Callable[[], Path]
@@ -91,7 +92,7 @@ def _tree(path: Path) -> Tree:
         line = raw.count(b"\n", 0, error.start) + 1
         message = f"byte {raw[error.start]:#04x} is no UTF-8 text; accepted: a YAML file in UTF-8"
         raise ScenarioError((Problem(str(path), line, "", message),)) from None
-    return parse(text, str(path))
+    return parse(text, str(path), BINDING)
 
 
 def _extended(tree: Tree, lab: LabFile | None) -> dict[str, Any]:

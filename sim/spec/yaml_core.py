@@ -223,8 +223,14 @@ def _read_events(text: str, builder: _Builder) -> None:
         loader.dispose()
 
 
-def parse(text: str, file: str) -> Tree:
-    """Return the text as data with lines. Raises ScenarioError for what is no YAML, or more than the language takes."""
+SCENARIO = "a scenario, a map that begins with version: 1 (weatherglass init makes one)"
+
+
+def parse(text: str, file: str, accepted: str = SCENARIO) -> Tree:
+    """Return the text as data with lines. `accepted`: what the file should have been, for who gave no map.
+
+    Raises ScenarioError for what is no YAML, or more than the language takes.
+    """
     builder = _Builder(file)
     try:
         _read_events(text, builder)
@@ -237,8 +243,7 @@ def parse(text: str, file: str) -> Tree:
         raise builder.stop(line, (), f"this is not YAML: {error.reason}") from None
     if not isinstance(builder.root, dict):
         given = "the file is empty" if builder.root is None else f"{quote(builder.root)} is no map"
-        message = f"{given}; accepted: a scenario, a map that begins with version: 1 (weatherglass init makes one)"
-        raise builder.stop(1, (), message)
+        raise builder.stop(1, (), f"{given}; accepted: {accepted}")
     if builder.problems:
         raise ScenarioError(tuple(builder.problems))
     return Tree(file, builder.root, builder.lines)

@@ -132,6 +132,15 @@ def test_every_problem_is_told_at_once(tmp_path):
     assert [problem.path for problem in error.problems] == ["nodes.a.x", "limits.nodes", "foo"]
 
 
+@pytest.mark.parametrize(("text", "given"), [("", "the file is empty"), ("- 1", "is no map")])
+def test_what_is_no_map_is_told_what_a_binding_is(tmp_path, text, given):
+    """A binding, not a scenario."""
+    path = tmp_path / "binding.yaml"
+    path.write_text(text)
+    with pytest.raises(ScenarioError, match=f"{given}; accepted: a binding, a map that begins with version: 1"):
+        read_binding(path)
+
+
 def test_a_binding_that_is_not_there_says_what_ships(tmp_path):
     """The names of the shipped ones are part of the message."""
     error = _refused(tmp_path / "none.yaml")
