@@ -141,6 +141,20 @@ class Cluster:
         whole = all(each["status"].get("readyReplicas", 0) == each["spec"]["replicas"] for each in deployments)
         return whole and not any("deletionTimestamp" in pod["metadata"] for pod in self.pods())
 
+    def has_front(self, node: str) -> bool:
+        """Return whether a pod of front runs on a node; if not, one of another node makes room for one there.
+
+        Pods are spread over nodes when they are made, and never later: tests before may have moved them all away.
+        """
+        fronts = [pod for pod in self.pods() if pod["metadata"]["labels"].get("app") == "front"]
+        places = [pod["spec"].get("nodeName") for pod in fronts]
+        if node in places:
+            return self.serving()
+        if self.serving():
+            crowded = fronts[places.index(max(places, key=places.count))]["metadata"]["name"]
+            self.api.delete(f"/api/v1/namespaces/shop/pods/{crowded}")
+        return False
+
     def get_from(self, place: str, url: str, limit_s: float = 3.0) -> str:
         """Return the status of a GET from inside a place, or curl's exit code as `curl 28`."""
         inside = within(self.lab.site().places.place(place).netns)

@@ -18,7 +18,7 @@ from chaos.binding.model import (
     Toxiproxy,
 )
 from chaos.binding.probes import RealProbe
-from chaos.binding.read import BoundFile, read_binding
+from chaos.binding.read import BoundFile, is_binding, read_binding
 from chaos.binding.touch import TargetRefused, Touch
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "TargetRefused",
     "Touch",
     "Toxiproxy",
+    "is_binding",
     "read_binding",
 ]

@@ -15,11 +15,12 @@ from sim.errors import Problem, ScenarioError
 from sim.spec.messages import worded
 from sim.spec.place import Path as Place
 from sim.spec.place import Tree, show
+from sim.spec.scenario import Scenario
 from sim.spec.source import shipped_folder
 from sim.spec.wording import listed, quote
 from sim.spec.yaml_core import parse
 
-__all__ = ["BoundFile", "read_binding"]
+__all__ = ["BoundFile", "is_binding", "read_binding"]
 
 MOST_BYTES = 2**20
 BINDING = "a binding, a map that begins with version: 1 (scenarios/bindings/staging-example.yaml is a commented one)"
@@ -63,6 +64,20 @@ def read_binding(source: str | Path, lab: LabFile | None = None) -> BoundFile:
     if problems := list(_dangling(binding)):
         raise _wrong(tree, problems)
     return BoundFile(tree.file, binding, tree)
+
+
+def is_binding(source: str | Path) -> bool:
+    """Return whether a file is rather a binding than a scenario: by the sections that only one of the two has.
+
+    False for what cannot be read, and for a file with neither, whose errors are then told as a scenario's.
+    """
+    try:
+        sections = _tree(_found(str(source))).data
+    except ScenarioError:
+        return False
+    bindings = {"extends", *Binding.model_fields} - Scenario.model_fields.keys()
+    scenarios = Scenario.model_fields.keys() - Binding.model_fields.keys()
+    return sum(name in bindings for name in sections) > sum(name in scenarios for name in sections)
 
 
 def _wrong(tree: Tree, found: list[tuple[Place, str]]) -> ScenarioError:

@@ -39,7 +39,7 @@ class Left:
 
 
 def left(plan: Plan, faults: Iterable[PlannedFault], census: Census) -> tuple[Left, ...]:
-    """Return the worst of each: of the nodes, and of every workload that the binding names."""
+    """Return the worst of each: of the nodes, and of every workload of the census."""
     worst: dict[str, Left] = {}
     for at_once in _together(plan, faults):
         for each in _lost(at_once, census):

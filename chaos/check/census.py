@@ -8,10 +8,10 @@ from typing import Any
 
 from chaos.binding import Binding
 from chaos.kube import Kube, KubeRefused, Ref
-from chaos.observer.names import Names, Workload
+from chaos.observer.names import Workload, owner_of
 from sim.spec.scenario import Scenario
 
-__all__ = ["Census", "NodeSeen", "WorkloadSeen", "census", "is_ready", "refs_of"]
+__all__ = ["Census", "NodeSeen", "WorkloadSeen", "census", "ready_by_owner", "refs_of"]
 
 CONTROL_PLANE = (
     "node-role.kubernetes.io/control-plane",
@@ -31,7 +31,10 @@ class NodeSeen:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadSeen:
-    """A workload as it is now; `name`: the binding's. `ready`: node → how many of its pods are Ready there."""
+    """A workload as it is now; `name`: the binding's. `ready`: node → how many of its pods are Ready there.
+
+    Of one that the scenario does not name (`chaos.check.bystanders`) only its pods were looked at: no UID, wants 0.
+    """
 
     name: str
     ref: Ref
@@ -114,10 +117,10 @@ def _uid(obj: Mapping[str, Any]) -> str:
 def _node(obj: Mapping[str, Any]) -> NodeSeen:
     metadata = obj["metadata"]
     labels = metadata.get("labels", {})
-    return NodeSeen(metadata["name"], metadata["uid"], is_ready(obj), any(label in labels for label in CONTROL_PLANE))
+    return NodeSeen(metadata["name"], metadata["uid"], _is_ready(obj), any(label in labels for label in CONTROL_PLANE))
 
 
-def is_ready(obj: Mapping[str, Any]) -> bool:
+def _is_ready(obj: Mapping[str, Any]) -> bool:
     """Return whether a node or a pod has the condition Ready."""
     conditions = obj.get("status", {}).get("conditions", ())
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
@@ -127,12 +130,16 @@ def _ready_pods(looked: _Looking, refs: Mapping[Ref, str]) -> dict[str, dict[str
     workloads = {
         Workload(ref.namespace, ref.name, ref.kind): name for ref, name in refs.items() if ref.kind != "Service"
     }
-    names, found = Names(workloads=workloads), dict[str, dict[str, int]]()
-    for pod in _pods(looked, dict.fromkeys(each.namespace for each in workloads)):
-        workload = names.workload_of(pod)
-        if workload is not None and is_ready(pod) and "deletionTimestamp" not in pod["metadata"]:
-            node = pod["spec"].get("nodeName", "")
-            of = found.setdefault(workload, {})
+    ready = ready_by_owner(_pods(looked, dict.fromkeys(each.namespace for each in workloads)))
+    return {name: ready[workload] for workload, name in workloads.items() if workload in ready}
+
+
+def ready_by_owner(pods: Iterable[Mapping[str, Any]]) -> dict[Workload, dict[str, int]]:
+    """Return how many Ready pods each owner has on each node; those on their way out are not counted."""
+    found: dict[Workload, dict[str, int]] = {}
+    for pod in pods:
+        if _is_ready(pod) and "deletionTimestamp" not in pod["metadata"]:
+            node, of = pod["spec"].get("nodeName", ""), found.setdefault(owner_of(pod), {})
             of[node] = of.get(node, 0) + 1
     return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from chaos.binding import BoundFile
 from chaos.check import blast, limits, names, rights, schedule
@@ -14,11 +15,12 @@ from chaos.check.bystanders import bystanders
 from chaos.check.census import Census, census, refs_of
 from chaos.check.experiment import Checked, Experiment, Target
 from chaos.check.finding import Refusal, Remark
+from chaos.check.guardians import guardians
 from chaos.check.lease import holder, taken
 from chaos.check.leftovers import homeless, leftovers
 from chaos.check.overlap import overlapping
 from chaos.check.planned import PlannedFault, nodes_matter, planned
-from chaos.check.proxies import guardians, proxies
+from chaos.check.proxies import proxies
 from chaos.check.ways import ways, ways_closed
 from chaos.clock import wall_s
 from chaos.deeds import Hands
@@ -60,7 +62,8 @@ def examine(source: str, file: BoundFile, plan: Plan, hands: Hands, means: Means
     refs = refs_of(binding, plan.scenario)
     faults = planned(plan, hands, means)
     with_nodes = nodes_matter(binding, faults)
-    seen = census(kube, refs, with_nodes=with_nodes)
+    seen, others = census(kube, refs, with_nodes=with_nodes), bystanders(kube, binding, refs, faults)
+    seen = replace(seen, workloads={**seen.workloads, **others.counted})
     needs = {f"faults.{each.name}": each.needs for each in faults}
     grants = rights.granted(
         kube, needs | rights.own_needs(binding, refs, with_nodes=with_nodes), rights.wishes(binding)
@@ -79,7 +82,7 @@ def examine(source: str, file: BoundFile, plan: Plan, hands: Hands, means: Means
         _targets(faults, seen),
         holder(kube, binding),
     )
-    found = (*_of_plan(experiment, seen), *nowhere, *_of_place(experiment, hands))
+    found = (*_of_plan(experiment, seen), *nowhere, *others.remarks, *_of_place(experiment, hands))
     refusals = tuple(dict.fromkeys(each for each in found if isinstance(each, Refusal)))
     return Checked(experiment, refusals, tuple(dict.fromkeys(each for each in found if isinstance(each, Remark))))
 
@@ -104,9 +107,8 @@ def _of_place(experiment: Experiment, hands: Hands) -> Iterator[Found]:
     """What has to be asked of toxiproxies, guardians, entries, and of the ledgers in the cluster."""
     binding, touches = experiment.binding, [touch for fault in experiment.faults for touch in fault.touches]
     yield from proxies(binding, [touch.name for touch in touches if touch.kind == "link"])
-    yield from guardians(experiment.guardians)
+    yield from guardians(binding, experiment.orders)
     yield from ways_closed(experiment.ways, binding)
-    yield from bystanders(hands.kube, binding, (target.ref for target in experiment.targets), experiment.faults)
     yield from homeless(hands)
     yield from leftovers(hands)
 

@@ -13,6 +13,7 @@ from chaos.check.limits import worst_case_s
 from chaos.check.planned import PlannedFault
 from chaos.check.rights import Grant
 from chaos.check.ways import Way
+from chaos.deeds import GuardianOrder
 from chaos.kube import Ref
 from sim.plan import Plan
 from sim.spec.scenario import Scenario
@@ -57,14 +58,18 @@ class Experiment:
         return self.plan.scenario
 
     @property
-    def guardians(self) -> tuple[str, ...]:
-        """The URLs of the guardians that will watch over the faults and are there already, each once.
+    def orders(self) -> tuple[GuardianOrder, ...]:
+        """What the guardians that will watch over the faults, and are there already, are going to be told.
 
         One beside a proxy that is put before a service comes with it, and is not among them.
         """
-        standing = self.binding.guardians
-        watching = dict.fromkeys(deed.guardian for fault in self.faults for deed in fault.deeds)
-        return tuple(url for url in watching if url and url in standing)
+        found = [deed.order for fault in self.faults for deed in fault.deeds if deed.order]
+        return tuple(order for order in found if order.url in self.binding.guardians)
+
+    @property
+    def guardians(self) -> tuple[str, ...]:
+        """The URLs of these guardians, each once."""
+        return tuple(dict.fromkeys(order.url for order in self.orders))
 
     @property
     def worst_case_s(self) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chaos.binding import Binding, TargetRefused, Touch
 from chaos.check.finding import Refusal
 from chaos.check.schedule import occurrences
-from chaos.deeds import Deed, Hands, Right
+from chaos.deeds import Deed, GuardianOrder, Hands, Right
 from chaos.deeds.interpose import Interpose
 from chaos.deeds.node_object import DeleteNodeObject
 from chaos.faults import Means, MeansOf, Scene, Unsupported
@@ -26,11 +26,11 @@ NOTHING = Means("nothing", ())
 
 @dataclass(frozen=True, slots=True)
 class PlannedDeed:
-    """One change, and what becomes of it without us: `guardian` is the URL of the one that undoes it, or empty."""
+    """One change, and what becomes of it without us. `order`: what its guardian is told to do then, if it has one."""
 
     deed: Deed
     ends: str
-    guardian: str = ""
+    order: GuardianOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _cannot(where: str, what: str, error: HarnessError) -> Refusal:
 def _deed(deed: Deed, hands: Hands) -> PlannedDeed:
     order = deed.guardian(hands)
     if order is not None:
-        return PlannedDeed(deed, "by its guardian", order.url)
+        return PlannedDeed(deed, "by its guardian", order)
     on_front = any(touch.kind == "interpose" for touch in deed.touches()) and not isinstance(deed, Interpose)
     if on_front and hands.binding.images.guardian:
         return PlannedDeed(deed, "by the guardian that comes with its proxy")

@@ -1,4 +1,4 @@
-"""Whether the toxiproxies that faults would use are fit for it, and whether their guardians are awake and free."""
+"""Whether the toxiproxies that faults would use are fit for it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from urllib.parse import urlsplit
 
 from chaos.binding import Binding, Toxiproxy
 from chaos.check.finding import Refusal, Remark
-from chaos.guard import Guardian, GuardianError
 from chaos.toxiproxy import Server, ToxiproxyError, objections, too_old
-from sim.errors import UsageError
 
-__all__ = ["guardians", "proxies"]
+__all__ = ["proxies"]
 
 AT_ONCE = 8  # assumption: as `chaos.check.rights`; each call is limited to 3 s by the adapter
 WORDS = "a toxiproxy that answers (its pod or process is up, and its API is reachable from here)"
@@ -57,25 +55,3 @@ def _server(where: str, toxiproxy: Toxiproxy, names: list[str], foreign: bool) -
                 )
     except ToxiproxyError as error:
         yield Refusal(where, f"an answer of {toxiproxy.api}", str(error), WORDS)
-
-
-def guardians(urls: Iterable[str]) -> tuple[Found, ...]:
-    """Return what is wrong with the guardians at these addresses."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda url: tuple(_guardian(url)), dict.fromkeys(urls))
-        return tuple(each for some in found for each in some)
-
-
-def _guardian(url: str) -> Iterator[Found]:
-    where, sought = f"guardian {url}", "a guardian that is awake and free"
-    try:
-        state = Guardian(url).state()
-    except (GuardianError, UsageError) as error:
-        yield Refusal(where, sought, str(error), "one that answers; without it a fault would outlive this machine")
-        return
-    if state.phase in {"armed", "undoing", "left"}:
-        yield Refusal(where, sought, f"it holds run {state.run} ({state.phase})", "its end: weatherglass chaos undo")
-    if state.toxiproxy not in {"", "well"}:
-        yield Refusal(
-            where, "that its toxiproxy is well", f"{state.toxiproxy}: {state.toxiproxy_detail}", "one that is"
-        )

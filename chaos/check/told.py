@@ -63,7 +63,7 @@ def _fault(plan: Plan, fault: PlannedFault) -> dict[str, Any]:
                 "title": d.deed.title(),
                 "touches": [str(t) for t in d.deed.touches()],
                 "ends": d.ends,
-                "guardian": d.guardian,
+                "guardian": d.order.url if d.order else "",
             }
             for d in fault.deeds
         ],

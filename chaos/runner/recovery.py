@@ -128,10 +128,13 @@ def recover(hands: Hands, owed: Owed, told: Callable[[Undone], None], patient: C
 def abandoned(hands: Hands) -> str:
     """Remove the lease of a run that died before it owed anything; return which, or nothing.
 
+    Guardians that hold it are freed, but for those that have been left something to undo: they do so at their deadline.
     Raises RunError if it is alive, KubeError.
     """
     refuse_living(hands)
-    return release(hands)
+    if run := release(hands):
+        _disarm(hands, run, only_idle=True)
+    return run
 
 
 def _append(path: Path, undone: Undone) -> None:
@@ -143,7 +146,8 @@ def _append(path: Path, undone: Undone) -> None:
         append_line(path, entry.line())
 
 
-def _disarm(hands: Hands, run: str) -> None:
-    for url in hands.binding.guardians:
+def _disarm(hands: Hands, run: str, *, only_idle: bool = False) -> None:
+    for guardian in map(Guardian, hands.binding.guardians):
         with contextlib.suppress(GuardianError):  # it holds another run, or has done its work
-            Guardian(url).disarm(run)
+            if not (only_idle and guardian.state().undo):
+                guardian.disarm(run)

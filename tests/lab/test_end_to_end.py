@@ -103,7 +103,7 @@ def test_a_lost_node_is_seen_and_comes_back(commands: Commands) -> None:
     lost = commands.folder / "node-lost.yaml"
     text = (ROOT / "scenarios" / "node-lost.yaml").read_text(encoding="utf-8")
     lost.write_text(text.replace("every: 30s}", "every: 5s}"), encoding="utf-8")  # the warm-up has to hold a window
-    wait_for(lambda: _has_front(commands, "node-3"), 120, "a pod of front runs on the node that is lost")
+    wait_for(lambda: commands.cluster.has_front("node-3"), 120, "a pod of front runs on the node that is lost")
     done = commands.run(str(lost), binding, "--option", "fast-timings")
     assert done.code == 1, done.err
     cases, plan = done.cases(), commands.plan(str(lost), binding, "fast-timings")
@@ -113,22 +113,6 @@ def test_a_lost_node_is_seen_and_comes_back(commands: Commands) -> None:
     assert [event.subject for event in done.events("node_unknown")] == ["node/three"]
     assert "service/api" in {event.subject for event in done.events("endpoint_withdrawn")}
     assert commands.cluster.ready("node-3") == "True"
-
-
-def _has_front(commands: Commands, node: str) -> bool:
-    """Return whether a pod of front runs there; where tests before have moved it away, let another one take its place.
-
-    Pods are spread over nodes when they are made, and never later.
-    """
-    cluster = commands.cluster
-    fronts = [pod for pod in cluster.pods() if pod["metadata"]["labels"].get("app") == "front"]
-    places = [pod["spec"].get("nodeName") for pod in fronts]
-    if node in places:
-        return cluster.serving()
-    if cluster.serving():
-        crowded = fronts[places.index(max(places, key=places.count))]["metadata"]["name"]
-        cluster.api.delete(f"/api/v1/namespaces/shop/pods/{crowded}")
-    return False
 
 
 def test_a_service_is_put_behind_a_proxy_and_back(commands: Commands) -> None:

@@ -65,6 +65,7 @@ def runs(steady: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     """
     monkeypatch.setenv("XDG_STATE_HOME", str(steady.state))
     made = Runs(steady, tmp_path)
+    wait_for(lambda: steady.has_front("node-3"), 120, "the node that is drained has a pod")
     wait_for(made.answered, 150, "the client's way leads through")
     yield made
     if _ours(made):  # it failed; the next one shall not

@@ -11,7 +11,7 @@ from real_toxiproxy import RealToxiproxy, Upstream
 
 from chaos.binding import Binding
 from chaos.check.finding import Refusal, Remark
-from chaos.check.proxies import guardians, proxies
+from chaos.check.proxies import proxies
 from chaos.toxiproxy import Server, Toxic
 from chaos.toxiproxy.toxics import Latency
 
@@ -78,10 +78,3 @@ def test_what_nobody_could_heal_is_said(real):
     """Without a restart command, and without a guardian."""
     found = proxies(_binding(real.url, restart=None, guardian=None), ["caller->api"])
     assert [type(each) for each in found] == [Remark, Remark]
-
-
-def test_a_guardian_that_does_not_answer_is_refused():
-    """A fault would outlive this machine."""
-    (refusal,) = guardians(["unix:/nowhere/guardian.sock"])
-    assert isinstance(refusal, Refusal)
-    assert refusal.where == "guardian unix:/nowhere/guardian.sock"

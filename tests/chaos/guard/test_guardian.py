@@ -8,13 +8,12 @@ import subprocess
 import time
 
 import pytest
+from real_guardian import RealGuardian
 from real_toxiproxy import LIMIT_S, free_port, hang, until
 
 from chaos.guard import DeadlinePassed, Enable, Guardian, GuardianHeld, GuardianRefused, GuardianSilent, Remove, Run
 from chaos.toxiproxy import Toxic, ToxiproxySilent
 from chaos.toxiproxy.toxics import Noop, Timeout
-
-from .conftest import RealGuardian
 
 LONG_S = 50.0
 

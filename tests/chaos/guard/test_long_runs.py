@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from real_guardian import RealGuardian
 
 from chaos.clock import RunClock
 from chaos.deeds import DeedFailed, GuardianOrder, Hands
@@ -16,8 +17,6 @@ from chaos.ledger import Header, Ledger
 from chaos.runner.stage import Stage
 from chaos.runner.switches import Switches
 from tests.switches import Board
-
-from .conftest import RealGuardian
 
 MOST = 1000  # chaos/lab/workloads/guardian/keeper.go
 HEADER = Header("run", "node-lost", "as-written", 7, "2026-01-01T00:00:00+00:00", "staging.yaml", "somebody")
