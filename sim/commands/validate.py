@@ -17,7 +17,7 @@ FURTHER: dict[str, Callable[[str], bool]] = {}
 Empty here: the real side adds its own (`chaos.cli`), which the simulator does not know.
 """
 
-VALIDATE_HELP = """Check scenarios and bindings: every error with file, line and path.
+VALIDATE_HELP = """Check scenarios: every error with file, line and path.
 
 All options are checked as strictly as the base. Exit code 2 if one scenario is wrong. A fault that only a real
 cluster can do is no error; the options that have one are named, with the reason. A binding (the names of a real
