@@ -21,6 +21,7 @@ __all__ = ["RBAC_HELP", "account", "rbac"]
 RBAC_HELP = """Print a manifest of the least rights for one experiment: a service account, roles, bindings.
 
 A role in each namespace; a cluster role only where nodes play a part; no wildcard. Nothing is applied.
+It makes no namespace: those that it names must be there, cluster.home too (`check` says if that one is not).
 
 It looks at the cluster to find whom a fault hits, so the binding's kubeconfig has to be one that may read there; for
 faults that hit no object of the cluster (noop, a link through a proxy) there need be no cluster yet. Exit code 0:
