@@ -25,8 +25,8 @@ def cluster(state: Path) -> Iterator[Cluster]:
     no_lab_here()
     before = machine()
     made = Cluster("test", state)
-    made.run("up", "--timings", "fast", "--zones", "a,b", "--envoy")
     try:
+        made.run("up", "--timings", "fast", "--zones", "a,b", "--envoy")
         wait_for(made.serving, 60, "the sample application serves")
         yield made
     finally:
