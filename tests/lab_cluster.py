@@ -9,7 +9,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from chaos.lab.record import Lab
 from chaos.lab.requirements import REQUIREMENTS, SIMULATED, missing
 from chaos.lab.shape import shape
 
-__all__ = ["Cluster", "machine", "no_lab_here", "wait_for", "weatherglass"]
+__all__ = ["Cluster", "lab", "machine", "no_lab_here", "wait_for", "weatherglass"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -179,3 +180,17 @@ class Cluster:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(urllib.request.Request(f"http://{group.api}{path}", data=data), timeout=5) as answer:
             return dict(json.load(answer))
+
+
+@contextmanager
+def lab(name: str, state: Path, *asked: str, serves_in_s: float = 60.0) -> Iterator[Cluster]:
+    """Give a lab that serves; at the end it goes, and the machine must be as it was before."""
+    no_lab_here()
+    before, made = machine(), Cluster(name, state)
+    try:
+        made.run("up", *asked)
+        wait_for(made.serving, serves_in_s, "the sample application serves")
+        yield made
+    finally:
+        made.run("down")
+    assert machine() == before

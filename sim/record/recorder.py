@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sim.errors import RunError
-from sim.record.directory import Lines, Parts, write_whole
+from sim.record.directory import Lines, Parts, rehearse, write_whole
 from sim.record.growing import GrowingTable, Rows, chunked
 from sim.record.journal import InDirectory, InMemory, Journal
 from sim.record.rows import ATTEMPT, Event, Sample, call_columns
@@ -138,6 +138,8 @@ class _Directory:
         self._folder, self._info = folder, info
         self._events, self._samples = Lines(folder / "events.jsonl"), Lines(folder / "samples.jsonl")
         self._calls = Parts(folder / "calls", columns)
+        if info.source == "real":
+            rehearse(columns)
         self._attempts: Parts | None = None  # most runs trace none: its 3 MB come with the first
 
     def calls(self, rows: Rows) -> None:

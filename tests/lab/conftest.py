@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab_cluster import Cluster, machine, no_lab_here, wait_for
+from lab_cluster import Cluster, lab, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +21,9 @@ def state() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def cluster(state: Path) -> Iterator[Cluster]:
-    """A lab of three nodes; at the end it goes, and the machine must be as it was before."""
-    no_lab_here()
-    before = machine()
-    made = Cluster("test", state)
-    try:
-        made.run("up", "--timings", "fast", "--zones", "a,b", "--envoy")
-        wait_for(made.serving, 60, "the sample application serves")
+    """A lab of three nodes."""
+    with lab("test", state, "--timings", "fast", "--zones", "a,b", "--envoy") as made:
         yield made
-    finally:
-        made.run("down")
-    assert machine() == before
 
 
 @pytest.fixture

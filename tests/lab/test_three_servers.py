@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from chaos_commands import Commands
 from chaos_runs import scenario
-from lab_cluster import Cluster, machine, no_lab_here, wait_for
+from lab_cluster import Cluster, lab, wait_for
 
 from chaos.faults.leader import leader
 from sim.study import simulate
@@ -22,16 +22,9 @@ SERVERS = ("server-1", "server-2", "server-3")
 
 @pytest.fixture(scope="module")
 def three(state: Path) -> Iterator[Cluster]:
-    """A lab of three servers and three nodes; at the end it goes, and the machine must be as it was before."""
-    no_lab_here()
-    before, lab = machine(), Cluster("three", state)
-    lab.run("up", "--shape", "three-servers", "--timings", "fast")
-    try:
-        wait_for(lab.serving, 120, "the sample application serves")
-        yield lab
-    finally:
-        lab.run("down")
-    assert machine() == before
+    """A lab of three servers and three nodes."""
+    with lab("three", state, "--shape", "three-servers", "--timings", "fast", serves_in_s=120.0) as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,3 +44,18 @@ def test_simulated_journals_have_no_unsent_calls(told: Any, info: RunInfo):
     recorder.call((0.0, 0.5, 0, 0, 0, 1, 0, 0))
     journal = recorder.finish()
     assert (journal.calls.dtype, len(journal.unsent), journal.hash() != told.hash()) == (CALL, 0, True)
+
+
+@pytest.mark.parametrize("source", ["real", "sim"])
+def test_nothing_is_loaded_while_real_calls_are_under_way(info: RunInfo, source: str, tmp_path: Path):
+    """What writing takes is there before the first call; a simulated run, which keeps nobody waiting, loads late."""
+    made = repr(replace(info, source=source))  # type: ignore[arg-type]
+    script = f"""if True:
+        import sys
+        from pathlib import Path
+        from sim.record import Recorder, RunInfo
+        recorder = Recorder({made}, out=Path({str(tmp_path / "run")!r}))
+        print("polars" in sys.modules)
+    """
+    done = subprocess.run((sys.executable, "-c", script), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(source == "real")
