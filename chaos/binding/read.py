@@ -17,7 +17,7 @@ from sim.spec.place import Path as Place
 from sim.spec.place import Tree, show
 from sim.spec.scenario import Scenario
 from sim.spec.source import shipped_folder
-from sim.spec.wording import listed, quote
+from sim.spec.wording import did_you_mean, listed, quote
 from sim.spec.yaml_core import parse
 
 __all__ = ["BoundFile", "is_binding", "read_binding"]
@@ -96,8 +96,9 @@ def _tree(path: Path) -> Tree:
     try:
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
-        known = listed(sorted(each.stem for each in (shipped_folder() / "bindings").glob("*.yaml")))
-        message = f"cannot be read ({error}); accepted: a binding file, or a shipped name: {known}"
+        known = sorted(each.stem for each in (shipped_folder() / "bindings").glob("*.yaml"))
+        meant = did_you_mean(str(path), known)
+        message = f"cannot be read ({error});{meant} accepted: a binding file, or a shipped name: {listed(known)}"
         raise ScenarioError((Problem(str(path), None, "", message),)) from None
     if len(raw) > MOST_BYTES:
         raise ScenarioError((Problem(str(path), None, "", "is larger than 1 MiB; accepted: a binding file"),))

@@ -147,6 +147,7 @@ def test_a_binding_that_is_not_there_says_what_ships(tmp_path):
     assert error is not None
     assert "lab-node-lost" in str(error)
     assert "staging-example" in str(error)
+    assert "did you mean lab-flap? accepted:" in str(_refused(Path("lab-flip")))
 
 
 def test_extending_joins_maps_and_replaces_the_rest(tmp_path):
