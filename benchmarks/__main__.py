@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import sys
@@ -50,8 +51,12 @@ def _measured(names: list[str]) -> Iterator[Row]:
 
 
 def main() -> None:
-    """Measure, print, write. Arguments: the parts to measure again, the other rows stay; without any: all."""
-    names = sys.argv[1:]
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"measured again, other rows stay: {', '.join(PARTS)}")
+    names = parser.parse_args().parts
+    if unknown := [name for name in names if name not in PARTS]:
+        parser.error(f"no part {', '.join(unknown)}; accepted: {', '.join(PARTS)}")
     rows = {row.name: row for row in _measured(names or list(PARTS))}
     if names:
         kept = [Row(**row) for row in json.loads((HERE / "latest.json").read_text())]
